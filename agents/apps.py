@@ -1,0 +1,7 @@
+"""The app `agents`."""
+
+from django.apps import AppConfig
+
+
+class AgentsConfig(AppConfig):
+    name = "agents"

@@ -1,0 +1,1 @@
+"""What the product is held against: the same job done by the least code, with the same libraries."""

@@ -1,0 +1,1 @@
+"""The write gate and the rules it keeps."""

@@ -1,0 +1,1 @@
+"""The exclusive right of one writer to some channels."""

@@ -1,0 +1,1 @@
+"""What people and processes can do to machines."""

@@ -1,0 +1,78 @@
+"""STOP: nothing moves on, and what was moved goes back."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import F
+from django.utils import timezone
+
+from controls import holders, stopfile
+from controls.models import Lease, Machine
+from xoptweb.accounts.permissions import require
+from xoptweb.actors import Actor
+from xoptweb.audit.services import record
+from xoptweb.config import config
+from xoptweb.live.services import publish
+from xoptweb.transactions import transaction
+
+MOVING = {Lease.State.HELD, Lease.State.PARKED}
+
+
+@dataclass
+class StopReport:
+    """What a STOP reached, in words for the person who pressed it."""
+
+    machines: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    moving: int = 0  # leases whose channels go back
+
+    @property
+    def message(self) -> str:
+        where = " and ".join(self.machines)
+        if not self.stopped:
+            return f"STOP on {where}: nothing was moving."
+        back = " What was moved goes back to the values from before." if self.moving else ""
+        return f"STOP on {where}: {'; '.join(self.stopped)}.{back}"
+
+
+def stop_machine(machine: Machine, *, by: Actor, reason: str = "STOP") -> StopReport:
+    """Stop everything on one machine. Writers on this host notice within 20 ms by the stop file, others by the row.
+
+    Raises:
+        NotAllowed: `by` may not stop.
+    """
+    require(by, "stop")
+    stopfile.pull(config().home, machine.slug, by=by.label, reason=reason)
+    report = StopReport(machines=[machine.name])
+    with transaction("a stop reaches every lease of the machine"):
+        Machine.objects.filter(pk=machine.pk).update(stops=F("stops") + 1, stopped_at=timezone.now())
+        moving = Lease.objects.filter(machine=machine, state__in=MOVING)
+        count = moving.update(stop_requested=True, stop_reason=f"STOP by {by.label}: {reason}"[:200])
+        report.moving = count
+        for holder in holders.every():
+            report.stopped += holder.stopped(machine, f"STOP by {by.label}")
+        if count and not report.stopped:
+            report.stopped.append(f"{count} execution{'s' if count > 1 else ''}")
+        record(by, "machine.stopped", machine, after={"reason": reason, "stopped": report.stopped})
+        publish(f"machine:{machine.slug}", "stop", {"by": by.label, "reason": reason})
+    return report
+
+
+def stop_everything(*, by: Actor, reason: str = "STOP") -> StopReport:
+    """Stop all machines."""
+    require(by, "stop")
+    stopfile.pull(config().home, by=by.label, reason=reason)
+    report = StopReport()
+    for machine in Machine.objects.all():
+        one = stop_machine(machine, by=by, reason=reason)
+        report.machines += one.machines
+        report.stopped += one.stopped
+        report.moving += one.moving
+    return report
+
+
+def stop_lease(lease: Lease, *, by: Actor, reason: str) -> None:
+    """Stop one execution; its writer, or the watchdog, restores its snapshot."""
+    require(by, "stop")
+    with transaction("a stop of one lease is recorded"):
+        Lease.objects.filter(pk=lease.pk, state__in=MOVING).update(stop_requested=True, stop_reason=reason[:200])
+        record(by, "lease.stopped", lease, label=lease.holder, after={"reason": reason})

@@ -1,0 +1,134 @@
+"""Finding leases whose writer is gone, and taking them."""
+
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+
+from django.utils import timezone
+
+from controls import holders
+from controls.leases.grant import next_token
+from controls.leases.lockfile import abandoned
+from controls.models import Lease, Machine
+from controls.stopfile import StopFile
+from xoptweb.actors import system
+from xoptweb.audit.services import record
+from xoptweb.config import config
+from xoptweb.live.services import publish
+from xoptweb.transactions import transaction
+from xoptweb.work.process import alive, identity
+
+log = logging.getLogger(__name__)
+
+STOP_PATIENCE_S = 5.0  # a writer that was told to stop and has not begun to restore by then is taken for stuck
+
+
+class Renewals:
+    """When each lease's counter was last seen to change, on this process' monotonic clock."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[int, int, float]] = {}
+
+    def silence_s(self, lease: Lease) -> float:
+        at = time.monotonic()
+        known = self._seen.get(lease.pk)
+        if known is None or known[:2] != (lease.token, lease.renewals):
+            self._seen[lease.pk] = (lease.token, lease.renewals, at)
+            return 0.0
+        return at - known[2]
+
+    def forget(self, open_leases: set[int]) -> None:
+        """Keep only what concerns leases that are open."""
+        self._seen = {pk: seen for pk, seen in self._seen.items() if pk in open_leases}
+
+
+class Judge:
+    """Says why a lease must be taken from its holder, if it must."""
+
+    def __init__(self) -> None:
+        self._renewals = Renewals()
+        self._stop_seen: dict[int, float] = {}
+        self._stop_files: dict[int, StopFile] = {}
+
+    def forget(self, open_leases: set[int]) -> None:
+        """Keep only what concerns leases that are open."""
+        self._renewals.forget(open_leases)
+        self._stop_seen = {pk: at for pk, at in self._stop_seen.items() if pk in open_leases}
+        self._stop_files = {pk: file for pk, file in self._stop_files.items() if pk in open_leases}
+
+    def verdict(self, lease: Lease, machine: Machine) -> str:
+        """A reason for a person, or nothing. Held and parked leases only."""
+        stopped = lease.stop_requested or machine.stops > lease.stops_at_grant
+        if lease.state == Lease.State.PARKED:
+            pulled = self._stop_files.setdefault(lease.pk, StopFile(machine.slug)).pulled()
+            return (lease.stop_reason or pulled or "STOP") if stopped or pulled else ""
+        if self._writer_died(lease):
+            return "the process that was writing died"
+        if self._renewals.silence_s(lease) > lease.duration_s:
+            return f"the process that was writing did not renew its lease for {lease.duration_s:g} s"
+        if stopped and self._ignores_stop(lease):
+            return f"the process that was writing did not react to the stop within {STOP_PATIENCE_S:g} s"
+        return ""
+
+    @staticmethod
+    def _writer_died(lease: Lease) -> bool:
+        if alive(lease.process) is None:
+            return False  # on another host; its renewals tell
+        return abandoned(Path(lease.lock_path))
+
+    def _ignores_stop(self, lease: Lease) -> bool:
+        since = self._stop_seen.setdefault(lease.pk, time.monotonic())
+        return time.monotonic() - since > STOP_PATIENCE_S and not lease.restores.exists()
+
+
+def take(lease: Lease, reason: str) -> Lease | None:
+    """Take the lease with a new token, kill its writer where that is possible, and tell its holder.
+
+    Returns the lease as taken (`restoring`, or `waiting` when its writer has been gone for too long to move magnets
+    without being asked), or None when somebody else was faster.
+    """
+    late = (timezone.now() - lease.renewed_at).total_seconds() > config().lease_automatic_s
+    parked = lease.state == Lease.State.PARKED
+    to = Lease.State.WAITING if late and not parked else Lease.State.RESTORING
+    with transaction("a lease changes hands together with its token"):
+        token = next_token(lease.machine)
+        taken = Lease.objects.filter(pk=lease.pk, token=lease.token, state=lease.state).update(
+            state=to, token=token, process=identity()
+        )
+        if not taken:
+            return None
+        writer, lease.token, lease.state, lease.process = lease.process, token, to, identity()
+        record(system("watchdog"), "lease.taken", lease, label=lease.holder, after={"reason": reason})
+        publish(f"machine:{lease.machine.slug}", "taken", {"lease": lease.pk, "reason": reason})
+    if not parked:
+        _kill(writer)
+    holders.tell(lease, lambda holder: holder.taken(lease, reason))
+    if to == Lease.State.WAITING:
+        long = "Its writer has been gone for long; a person must confirm the restore."
+        holders.tell(lease, lambda holder: holder.waiting(lease, long))
+    log.warning("took lease %s of %s: %s", lease.pk, lease.holder, reason)
+    return lease
+
+
+def claim(lease: Lease) -> Lease | None:
+    """Become the one that restores or watches a lease that was handed over, or left by an earlier watchdog."""
+    with transaction("a lease changes hands together with its token"):
+        token = next_token(lease.machine)
+        claimed = Lease.objects.filter(pk=lease.pk, token=lease.token, state=lease.state).update(
+            token=token, process=identity()
+        )
+        if not claimed:
+            return None
+    lease.token, lease.process = token, identity()
+    return lease
+
+
+def _kill(process: str) -> None:
+    """SIGKILL the old writer if it lives on this host; a frozen one dies as well."""
+    if alive(process):
+        pid = int(process.split(":")[1])
+        if pid != os.getpid():
+            log.warning("killing the old writer, process %s", pid)
+            os.kill(pid, signal.SIGKILL)

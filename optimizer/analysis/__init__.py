@@ -1,0 +1,1 @@
+"""What came of an execution: numbers, and sentences that rest on them."""

@@ -1,0 +1,144 @@
+"""The loop of one attempt: ask, evaluate, tell, until the approved number or time is used up."""
+
+import time
+from dataclasses import dataclass
+
+from controls.connectors.base import Interrupted
+from controls.failpoints import Failpoint, reach
+from controls.gate.codes import Code
+from controls.leases.grant import Grant
+from optimizer.execution import notes, rows
+from optimizer.execution.endings import Ended, Ending
+from optimizer.execution.evaluating import Evaluator
+from optimizer.execution.flags import Flags
+from optimizer.execution.guarding import Guards
+from optimizer.execution.pausing import pause
+from optimizer.execution.plan import Plan
+from optimizer.execution.points import Points
+from optimizer.execution.rows import Outcome, State
+from optimizer.generators.base import GeneratorFailed, Row
+from optimizer.models import Evaluation
+from xoptweb.config import config
+
+FAILURES_IN_A_ROW = 3
+WATCHDOG_PATIENCE_S = 30.0
+ENDING_CODES = {
+    Code.NOT_ARMED, Code.PERMIT_DENIED, Code.PERMIT_UNKNOWN, Code.NO_ANSWER, Code.UNREACHABLE, Code.READBACK_UNKNOWN,
+    Code.DATABASE_UNAVAILABLE,
+}  # fmt: skip
+
+
+@dataclass
+class Loop:
+    plan: Plan
+    grant: Grant
+    flags: Flags
+    guards: Guards
+    points: Points
+    evaluator: Evaluator
+    made: int = 0
+    failures: int = 0
+
+    def run(self) -> None:
+        """Make evaluations. Returns when all are made.
+
+        Raises:
+            Ended: it ends otherwise: finished early, aborted by a guard, failed.
+            Parked: a pause became long.
+            Interrupted: a stop came, or the lease is lost or ending.
+            DatabaseGone: the database did not take changes while the lease lasted.
+        """
+        try:
+            self._replay()
+            while self._budget_left():
+                self._checkpoint()
+                self._one()
+        except GeneratorFailed as error:
+            raise Ended(Ending.FAILED, str(error), "generator_failed") from error
+
+    def _replay(self) -> None:
+        recorded = rows.recorded(self.plan)
+        self.points.prepare(recorded, self._interrupt)
+        self.made = self.plan.execution.evaluations.exclude(source=Evaluation.Source.CONFIRMATION).count()
+        if recorded:
+            notes.tell(self.plan, f"Replayed {len(recorded)} recorded evaluations into the generator.")
+
+    def _budget_left(self) -> bool:
+        envelope = self.plan.envelope
+        return self.made < envelope.evaluations and self.plan.execution.seconds_used < envelope.seconds
+
+    def _one(self) -> None:
+        began = time.monotonic()
+        inputs, source = self.points.next(self._interrupt)
+        _, outcome = self.evaluator.evaluate(inputs, source)
+        self.made += 1
+        self.points.tell(Row(inputs, outcome.outputs, outcome.state == State.COMPLETED), self._interrupt)
+        self.plan.execution.seconds_used += time.monotonic() - began
+        reach(Failpoint.TOLD)
+        self._judge(outcome)
+
+    def _judge(self, outcome: Outcome) -> None:
+        """What an evaluation that did not complete means for the execution."""
+        if outcome.state == State.COMPLETED:
+            self.failures = 0
+            return
+        if outcome.code in {Code.STOPPED, Code.LEASE_LOST, Code.LEASE_ENDING}:
+            raise Interrupted(outcome.detail)
+        if outcome.code == Code.FOREIGN_WRITE:
+            self._ask_about_foreign_write(outcome)
+            return
+        if outcome.code in ENDING_CODES:
+            raise Ended(Ending.FAILED, f"Ended: {outcome.detail}.", outcome.code)
+        if outcome.code == "guard":
+            return  # the next checkpoint pauses or aborts
+        self.failures += 1
+        if self.failures >= FAILURES_IN_A_ROW:
+            detail = f"{FAILURES_IN_A_ROW} evaluations in a row failed, the last one: {outcome.detail}."
+            raise Ended(Ending.FAILED, detail, outcome.code)
+
+    def _ask_about_foreign_write(self, outcome: Outcome) -> None:
+        reason = f"Paused: {outcome.detail}. Resume to go on from there, or stop."
+        pause(self.plan, self.grant, self.flags, reason, code=Code.FOREIGN_WRITE)
+        self.adopt_present()
+
+    def adopt_present(self) -> None:
+        """A person resumed after somebody else's write: the present setpoints count as ours from here on."""
+        for line in self.grant.writer.lines.values():
+            reading = self.evaluator.connector.read(line.channel.address, config().put_timeout_s, self._interrupt)
+            line.found(float(reading.value))
+
+    # -- between evaluations
+
+    def _checkpoint(self) -> None:
+        if self._interrupt():
+            raise Interrupted("stopped between evaluations")
+        if self.flags.pause:
+            pause(self.plan, self.grant, self.flags, "Paused by a person.")
+        if self.flags.finish:
+            raise Ended(Ending.FINISHED, "Finished early by a person.")
+        while (fault := self.guards.violated()) is not None:
+            rule, detail = fault
+            if rule.action == "abort":
+                raise Ended(Ending.ABORTED, f"Aborted by {detail}.", "guard")
+            pause(self.plan, self.grant, self.flags, f"Paused by {detail}.", code="guard")
+            if self.flags.finish:
+                raise Ended(Ending.FINISHED, "Finished early by a person.")
+        self._await_watchdog()
+
+    def _await_watchdog(self) -> None:
+        """Nothing moves while nobody could bring it back; a watchdog that is restarted costs a moment."""
+        standing, told = self.grant.standing, False
+        deadline = time.monotonic() + WATCHDOG_PATIENCE_S
+        while standing.watchdog_silence_s() > config().heartbeat_max_age_s * 0.8:
+            if time.monotonic() > deadline:
+                raise Ended(Ending.FAILED, "The watchdog shows no life; nothing may move.", Code.WATCHDOG_SILENT)
+            if not told:
+                notes.tell(self.plan, "Waiting for the watchdog, which shows no life.")
+                told = True
+            if standing.changed.wait(0.05) and self._interrupt():
+                raise Interrupted("stopped while waiting for the watchdog")
+        if told:
+            notes.tell(self.plan, "The watchdog is back; it goes on.")
+
+    def _interrupt(self) -> bool:
+        return self.grant.standing.interrupts_moves()

@@ -1,0 +1,73 @@
+"""Pausing: the current evaluation is finished, the machine stays where it is."""
+
+import time
+
+from django.utils import timezone
+
+from controls.connectors.base import Interrupted
+from controls.leases.end import park
+from controls.leases.grant import Grant
+from optimizer.execution.endings import Parked
+from optimizer.execution.flags import Flags
+from optimizer.execution.plan import Plan
+from optimizer.execution.states import announce
+from optimizer.models import Campaign, Execution
+from xoptweb.config import config
+from xoptweb.states import move
+from xoptweb.transactions import transaction
+
+State = Execution.State
+
+
+def pause(plan: Plan, grant: Grant, flags: Flags, reason: str, *, code: str = "") -> None:
+    """Wait until a person resumes, or asks to finish here.
+
+    `code` tells why xoptweb paused by itself; empty when a person asked.
+
+    Raises:
+        Parked: nobody resumed within the time after which a pause releases the worker.
+        Interrupted: a stop came.
+    """
+    _enter(plan, reason, code)
+    flags.pause = True
+    parks_at = time.monotonic() + config().pause_release_s
+    while flags.pause or _still_asked(plan, flags):
+        flags.changed.wait(0.05)
+        flags.changed.clear()
+        if not grant.standing.may_move():
+            raise Interrupted("stopped while paused")
+        if time.monotonic() > parks_at and _park(plan, grant):
+            raise Parked
+    _leave(plan)
+
+
+def _enter(plan: Plan, reason: str, code: str) -> None:
+    with transaction("a pause, and that a resume is needed"):
+        move(
+            plan.execution, State.PAUSED, message=reason[:400], code=code, paused_at=timezone.now(),
+            pause_requested=True,
+        )  # fmt: skip
+        announce(plan.campaign, Campaign.State.PAUSED, reason)
+
+
+def _still_asked(plan: Plan, flags: Flags) -> bool:
+    """The listening thread may have read its flag just before the pause was written down."""
+    asked: bool = Execution.objects.values_list("pause_requested", flat=True).get(pk=plan.execution.pk)
+    flags.pause = asked
+    return asked
+
+
+def _leave(plan: Plan) -> None:
+    with transaction("a pause ends"):
+        move(plan.execution, State.RUNNING, message="", code="", paused_at=None)
+        announce(plan.campaign, Campaign.State.EXECUTING, "Resumed.")
+
+
+def _park(plan: Plan, grant: Grant) -> bool:
+    """Give the lease to the watchdog, unless somebody resumed at this very moment."""
+    with transaction("parking and resuming exclude each other"):
+        execution = Execution.objects.select_for_update().get(pk=plan.execution.pk)
+        if not execution.pause_requested or execution.finish_requested or execution.stop_requested:
+            return False
+        park(grant.lease)
+    return True

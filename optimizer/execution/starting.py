@@ -1,0 +1,83 @@
+"""Before anything moves: what runs is what was approved, or nothing runs."""
+
+import logging
+
+from django.utils import timezone
+
+from controls.connectors.base import Connector, ConnectorError
+from controls.gate.ramp import same
+from controls.models import Lease
+from optimizer.execution import conclude
+from optimizer.execution.adopting import parked_lease
+from optimizer.execution.endings import Ending
+from optimizer.execution.plan import Plan, load
+from optimizer.models import Attempt, Campaign, Execution
+from xoptweb.actors import system
+from xoptweb.approvals.services import use
+from xoptweb.config import config
+from xoptweb.errors import Conflict, Problem
+from xoptweb.states import move
+from xoptweb.transactions import transaction
+from xoptweb.work.process import identity
+
+log = logging.getLogger(__name__)
+ME = system("execution")
+
+
+def begin(execution_id: int) -> Plan | None:
+    """Claim a queued execution for this process. None when there is nothing to do."""
+    plan = load(execution_id)
+    if plan.execution.state == Execution.State.PAUSED and parked_lease(plan) is None:
+        return None  # it pauses in a process that lives
+    try:
+        with transaction("an execution begins together with its attempt"):
+            move(plan.execution, Execution.State.RUNNING, started_at=plan.execution.started_at or timezone.now())
+            number = plan.execution.attempts.count() + 1
+            Attempt.objects.create(execution=plan.execution, number=number, process=identity())
+            if plan.execution.approval.state != "used":
+                use(plan.execution.approval_id, digest=plan.execution.approval.digest, by=ME)
+    except Conflict as conflict:
+        if conflict.code == "wrong_state":
+            log.info("execution %s is not queued: nothing to do", execution_id)
+            return None
+        _not_begun(plan, conflict)
+        return None
+    return plan
+
+
+def _not_begun(plan: Plan, conflict: Conflict) -> None:
+    """The approval does not hold any more (used, expired, changed)."""
+    plan.execution.refresh_from_db()
+    conclude.end(plan.execution, Ending.FAILED, Campaign.Final.NOT_MOVED, conflict.message, conflict.code)
+
+
+def check_start(plan: Plan, connector: Connector) -> None:
+    """The present setpoints are those that were approved, within each channel's tolerance.
+
+    Raises:
+        Conflict: `start_changed`, naming the channels.
+        ConnectorError: a channel does not answer.
+    """
+    moved = []
+    for name, bound in plan.envelope.channels.items():
+        value = connector.read(bound.address, config().put_timeout_s).value
+        channel = plan.channels[name]
+        span = (channel.high or 0.0) - (channel.low or 0.0)
+        if isinstance(value, str) or not (
+            abs(value - bound.start) <= bound.tolerance or same(float(value), bound.start, span)
+        ):
+            moved.append(f"{name} is at {value!r}, approved was {bound.start:g}")
+    if moved:
+        raise Conflict(f"The machine moved since it was approved: {'; '.join(moved)}.", code="start_changed")
+
+
+def refuse(plan: Plan, error: Problem | ConnectorError) -> None:
+    """End an execution that could not begin; nothing has moved in this attempt."""
+    if (parked := parked_lease(plan)) is not None:
+        with transaction("a paused execution that can't go on is restored by the watchdog"):
+            conclude.restoring(plan.execution, Ending.FAILED, f"Could not go on: {error.message}")
+            move(parked, Lease.State.RESTORING)
+        return
+    first = plan.execution.attempts.count() == 1
+    final = Campaign.Final.NOT_MOVED if first else Campaign.Final.RESTORED
+    conclude.end(plan.execution, Ending.FAILED, final, f"Not begun: {error.message}", error.code)

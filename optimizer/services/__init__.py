@@ -1,0 +1,1 @@
+"""What people and stages can do to campaigns."""

@@ -1,0 +1,13 @@
+"""Runs commands of xoptweb as a terminal does."""
+
+import os
+import subprocess
+import sys
+
+TIMEOUT_S = 60
+
+
+def xoptweb(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "xoptweb", *words]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)

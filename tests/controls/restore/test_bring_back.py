@@ -1,0 +1,131 @@
+"""The way back, as the IOC's own put log tells it."""
+
+import json
+
+import pytest
+from django.db import OperationalError
+
+from controls import journal
+from controls.gate.writer import Writer
+from controls.leases.grant import Grant
+from controls.models import ChannelLock, Lease, Machine, Restore, Write
+from controls.restore import inprocess, record
+from controls.restore.inprocess import bring_back
+from controls.restore.lines import lines_of
+from controls.restore.run import Item, restore_all
+from tests.controls.gate.conftest import World
+
+
+def test_channels_come_back_in_reverse_order_at_max_step(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.move({world.q2.pk: -1.0})
+    before = len(world.puts())
+    lease, restore = bring_back(grant, by="test", reason="the test says so")
+    assert world.puts()[before:] == [("Q2", -6.0), ("Q2", -9.0), ("Q1", 10.0)]
+    assert restore is not None
+    assert restore.state == Restore.State.DONE
+    assert lease.state == Lease.State.RELEASED
+    assert not ChannelLock.objects.exists()
+
+
+def test_a_channel_that_was_never_moved_is_not_put(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    _, restore = bring_back(grant, by="test", reason="the test says so")
+    assert [put for put in world.puts() if put[0] == "Q2"] == []
+    assert restore is not None
+    assert restore.items.get(channel=world.q2).outcome == Item.UNTOUCHED
+
+
+def test_what_somebody_else_moved_is_left_and_named_and_stays_locked(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0, world.q2.pk: -7.0})
+    world.outside.put(world.q1.address, 3.21)
+    report = restore_all(grant.writer)
+    assert report.items[world.q1.pk].outcome == Item.FOREIGN
+    assert report.items[world.q2.pk].outcome == Item.RESTORED
+    assert world.setpoint(world.q1) == 3.21
+    assert not report.done
+    bring_back(grant, by="test", reason="the test says so")
+    assert ChannelLock.objects.filter(channel=world.q1).exists()
+
+
+def test_a_person_can_have_a_foreign_channel_brought_back(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    world.outside.put(world.q1.address, 3.21)
+    assert not restore_all(grant.writer).done
+    assert restore_all(grant.writer, force=frozenset({world.q1.pk})).done
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_disarming_freezes_the_way_back_too(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    Machine.objects.update(armed=False)
+    before = world.puts()
+    lease, restore = bring_back(grant, by="test", reason="the test says so")
+    assert world.puts() == before
+    assert lease.state == Lease.State.RESTORING
+    assert restore is not None
+    assert restore.state == Restore.State.RUNNING
+    assert ChannelLock.objects.filter(channel=world.q1).exists()
+
+
+def test_a_stop_does_not_hold_up_the_way_back(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.standing.stop("STOP")
+    bring_back(grant, by="test", reason="STOP")
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_a_restarted_server_that_is_back_already_counts_as_restored(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    world.outside.put(world.q1.address, 10.0)  # what a fresh start of the server does
+    assert restore_all(grant.writer).done
+
+
+def test_the_database_knows_enough_for_somebody_else_to_go_on(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.record.flush()
+    Write.objects.create(
+        lease=grant.lease, token=1, channel=world.q1, sequence=99, purpose="evaluate", before=13.0, value=14.0
+    )
+    line = lines_of(grant.lease)[world.q1.pk]
+    assert (line.start, line.expected, line.unresolved) == (10.0, 13.0, [14.0])
+    assert lines_of(grant.lease)[world.q2.pk].touched is None
+
+
+def test_without_the_database_the_puts_are_journalled_and_imported_when_it_is_back(
+    world: World, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.record.flush()
+    written: list[str] = []
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("database is locked")
+
+    def back() -> bool:
+        monkeypatch.setattr(record, "begin", real_begin)
+        written.extend(path.read_text() for path in journal.directory().glob(f"{grant.lease.pk}-*.jsonl"))
+        return True
+
+    real_begin = record.begin
+    monkeypatch.setattr(record, "begin", away)
+    monkeypatch.setattr(inprocess, "_database_back", back)
+    _, restore = bring_back(grant, by="test", reason="the database is gone")
+    assert world.setpoint(world.q1) == 10.0
+    assert restore is not None
+    assert restore.state == Restore.State.DONE
+    assert [json.loads(line)["kind"] for line in written[0].splitlines()] == ["intent", "outcome"]
+    assert Write.objects.filter(purpose="restore", value=10.0, outcome="confirmed").count() == 1
+
+
+def test_importing_a_journal_twice_adds_nothing(world: World, writer: Writer) -> None:
+    from controls.gate.intents import Intent
+
+    book = journal.Journal(writer.lease_id, writer.token)
+    book.intend([Intent(world.q1.pk, 7, 10.0, 11.0, "restore")])
+    book.close()
+    text = book.path.read_text()
+    assert journal.import_for(writer.lease_id) == 1
+    book.path.write_text(text + '{"half a li')
+    assert journal.import_for(writer.lease_id) == 1
+    assert Write.objects.filter(sequence=7).count() == 1

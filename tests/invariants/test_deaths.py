@@ -1,0 +1,77 @@
+"""Every failpoint × how the writer or the IOC fails there."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import pytest
+
+from controls.failpoints import Failpoint
+from controls.services.stopping import stop_machine
+from optimizer.models import Campaign
+from tests.invariants.failpoints import Failpoints
+from tests.invariants.judge import judge
+from tests.invariants.stack import FAST, Stack
+from tests.invariants.story import Story
+
+PAST_THE_LEASE_S = float(FAST["XOPTWEB_LEASE_DURATION_S"]) + 1.0
+FROZEN_S = float(FAST["XOPTWEB_PUT_TIMEOUT_S"]) + 0.7
+
+
+def begin(story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint, **choices: object) -> int:
+    """Run a campaign until a process is held at `point`; on the way back after a stop, where the point is there."""
+    story.request(**choices)
+    failpoints.arm(point, nth=1 if point == Failpoint.RESTORE_STEP else 2)
+    story.approve()
+    if point == Failpoint.RESTORE_STEP:
+        story.until_evaluations(2)
+        stop_machine(stack.machine, by=story.actor(story.operator), reason="to reach the way back")
+    return failpoints.wait()
+
+
+@pytest.mark.parametrize("point", list(Failpoint))
+def test_a_killed_writer_leaves_no_trace_but_its_record(
+    story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint
+) -> None:
+    pid = begin(story, stack, failpoints, point)
+    os.kill(pid, signal.SIGKILL)
+    failpoints.release()
+    campaign = story.until_at_rest()
+    if point == Failpoint.RESTORE_STEP:
+        assert campaign.state == Campaign.State.STOPPED
+    else:
+        assert campaign.state == Campaign.State.FINISHED, campaign.message
+        assert story.execution.attempts.count() == 2
+    assert campaign.final == Campaign.Final.RESTORED
+    judge(story)
+
+
+@pytest.mark.parametrize("point", list(Failpoint))
+def test_a_writer_frozen_past_its_lease_never_writes_again(
+    story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint
+) -> None:
+    pid = begin(story, stack, failpoints, point, after_crash="restore")
+    os.kill(pid, signal.SIGSTOP)
+    failpoints.release()
+    time.sleep(PAST_THE_LEASE_S)  # what is tested is the passing of this time
+    with suppress(ProcessLookupError):  # the watchdog killed it
+        os.kill(pid, signal.SIGCONT)
+    campaign = story.until_at_rest()
+    assert campaign.state in {Campaign.State.FAILED, Campaign.State.STOPPED}
+    assert campaign.final == Campaign.Final.RESTORED
+    judge(story)
+
+
+@pytest.mark.parametrize("point", list(Failpoint))
+def test_an_ioc_that_freezes_and_thaws_ends_where_the_record_says(
+    story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint
+) -> None:
+    begin(story, stack, failpoints, point)
+    stack.ioc.freeze()
+    failpoints.release()
+    time.sleep(FROZEN_S)  # what is tested is the passing of this time
+    stack.ioc.thaw()
+    campaign = story.until_at_rest()
+    assert campaign.final == Campaign.Final.RESTORED
+    judge(story)

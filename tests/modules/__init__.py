@@ -1,0 +1,1 @@
+"""Modules: packages, environments, runs."""

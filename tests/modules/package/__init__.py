@@ -1,0 +1,1 @@
+"""Packages: what is accepted, what is refused, what is written."""

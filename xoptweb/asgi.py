@@ -1,0 +1,19 @@
+"""What daphne serves: pages and API over HTTP, live events over a websocket."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xoptweb.settings")
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import WebsocketDenier
+from django.core.asgi import get_asgi_application
+from django.urls import path, re_path
+
+http = get_asgi_application()
+
+from xoptweb.live.consumers import LiveConsumer  # needs the apps that the line above loads
+
+# The consumer itself finds out who connects and from which origin: it asks again while the connection lasts.
+websockets = URLRouter([path("ws/live/", LiveConsumer.as_asgi()), re_path("", WebsocketDenier.as_asgi())])
+
+application = ProtocolTypeRouter({"http": http, "websocket": websockets})

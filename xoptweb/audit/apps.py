@@ -1,0 +1,8 @@
+"""The app `audit`."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "xoptweb.audit"
+    label = "audit"

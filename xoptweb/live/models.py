@@ -1,0 +1,24 @@
+"""Streams of numbered, durable events."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Stream(models.Model):
+    """The counter of one stream: the number of its last committed event."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    last = models.PositiveBigIntegerField(default=0)
+
+
+class Event(models.Model):
+    """One event; (`stream`, `number`) has no gaps."""
+
+    stream = models.CharField(max_length=120)
+    number = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "number"], name="live_event_stream_number")]
