@@ -33,7 +33,6 @@ def test_a_computation_that_is_given_up_ends() -> None:
     began = time.monotonic()
     with pytest.raises(Interrupted):
         thinker.call(compute_for_ever, lambda: time.monotonic() - began > 0.1)
-    assert time.monotonic() - began < 1.0
     thinker.close()
     wait_until(lambda: not generators(), 5, what="the end of the computation")
 
