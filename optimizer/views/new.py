@@ -14,6 +14,7 @@ from optimizer.services.creating import create
 from xoptweb.accounts.permissions import allowed, require
 from xoptweb.accounts.requests import actor
 from xoptweb.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from xoptweb.web.kept import kept
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +22,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form; a GET with values fills them in, a POST creates the campaign or says what is wrong with each field."""
     by = actor(request)
     require(by, "run_campaigns")
-    typed = Typed(request.POST if request.method == "POST" else request.GET)
+    typed = Typed(request.POST if request.method == "POST" else kept(request) or request.GET)
     environments = list(Environment.objects.select_related("machine"))
     if not environments:
         return render(request, "optimizer/no_environment.html")

@@ -8,6 +8,7 @@ from django.test import Client
 from controls.models import Machine
 from optimizer.models import Campaign
 from tests.pages.world import log_in, make_campaign
+from tests.people import PASSWORD
 from xoptweb.accounts.models import User
 
 GOOD = {
@@ -144,3 +145,20 @@ def test_present_values_limits_and_rules_stand_beside_every_variable(form: Clien
 def test_without_an_environment_the_page_says_what_to_do(client: Client, olga: User) -> None:
     log_in(client, olga)
     assert "xoptweb load FILE" in client.get("/campaigns/new/").content.decode()
+
+
+def test_what_was_typed_stands_there_again_after_the_login_had_ended(form: Client, olga: User) -> None:
+    form.cookies.clear()
+    page = "http://testserver/campaigns/new/?environment=screen-focus"
+    away = form.post(
+        "/campaigns/new/", GOOD | {"low-Q1": "-12.5", "sentence": "smaller beam, please"}, headers={"Referer": page}
+    )
+    assert away["Location"] == "/login/?next=/campaigns/new/%3Fenvironment%3Dscreen-focus"
+    form.post(
+        "/login/", {"username": olga.username, "password": PASSWORD, "next": "/campaigns/new/?environment=screen-focus"}
+    )
+    back = unescape(form.get("/campaigns/new/?environment=screen-focus").content.decode())
+    assert "smaller beam, please" in back
+    assert 'value="-12.5"' in back
+    assert Campaign.objects.count() == 0
+    assert "smaller beam, please" not in form.get("/campaigns/new/").content.decode()  # offered once

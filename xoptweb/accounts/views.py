@@ -46,6 +46,7 @@ class Login(django_views.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        self.request.session.set_expiry(None)
         _confirm_now(self.request)
         record(actor(self.request), "account.logged_in", form.get_user())
         return response

@@ -60,7 +60,7 @@ def detail(request: HttpRequest, approval_id: int) -> HttpResponse:
     require(by, "view_machine")
     follow(request, "approvals")
     approval = _find(approval_id)
-    return _page(request, approval, by, typed=kept(request))
+    return _page(request, approval, by, typed=kept(request).dict())
 
 
 @require_http_methods(["GET", "POST"])

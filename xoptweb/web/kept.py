@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 SESSION_KEY = "kept_forms"
@@ -31,14 +31,15 @@ def keep(request: HttpRequest, page: str) -> None:
     request.session[SESSION_KEY] = dict(list(forms.items())[-MAX_FORMS:])
 
 
-def kept(request: HttpRequest) -> dict[str, str]:
-    """What was typed on this page before it could not be acted on; given out once."""
+def kept(request: HttpRequest) -> QueryDict:
+    """What was typed on this page before it could not be acted on; given out once, empty when there is nothing."""
+    typed = QueryDict(mutable=True)
     forms: dict[str, dict[str, list[str]]] = request.session.get(SESSION_KEY, {})
-    if request.path not in forms:
-        return {}
-    fields = forms.pop(request.path)
-    request.session[SESSION_KEY] = forms
-    return {name: values[-1] for name, values in fields.items() if values}
+    if request.path in forms:
+        for name, values in forms.pop(request.path).items():
+            typed.setlist(name, values)
+        request.session[SESSION_KEY] = forms
+    return typed
 
 
 def _path(page: str) -> str:
