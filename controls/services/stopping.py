@@ -15,6 +15,7 @@ from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
 
 MOVING = {Lease.State.HELD, Lease.State.PARKED}
+UNSAID = "STOP"  # the reason of those who gave none
 
 
 @dataclass
@@ -34,7 +35,7 @@ class StopReport:
         return f"STOP on {where}: {'; '.join(self.stopped)}.{back}"
 
 
-def stop_machine(machine: Machine, *, by: Actor, reason: str = "STOP") -> StopReport:
+def stop_machine(machine: Machine, *, by: Actor, reason: str = UNSAID) -> StopReport:
     """Stop everything on one machine. Writers on this host notice within 20 ms by the stop file, others by the row.
 
     Raises:
@@ -46,7 +47,7 @@ def stop_machine(machine: Machine, *, by: Actor, reason: str = "STOP") -> StopRe
     with transaction("a stop reaches every lease of the machine"):
         Machine.objects.filter(pk=machine.pk).update(stops=F("stops") + 1, stopped_at=timezone.now())
         moving = Lease.objects.filter(machine=machine, state__in=MOVING)
-        count = moving.update(stop_requested=True, stop_reason=f"STOP by {by.label}: {reason}"[:200])
+        count = moving.update(stop_requested=True, stop_reason=_why(by, reason)[:200])
         report.moving = count
         for holder in holders.every():
             report.stopped += holder.stopped(machine, f"STOP by {by.label}")
@@ -57,7 +58,11 @@ def stop_machine(machine: Machine, *, by: Actor, reason: str = "STOP") -> StopRe
     return report
 
 
-def stop_everything(*, by: Actor, reason: str = "STOP") -> StopReport:
+def _why(by: Actor, reason: str) -> str:
+    return f"STOP by {by.label}" + (f": {reason}" if reason != UNSAID else "")
+
+
+def stop_everything(*, by: Actor, reason: str = UNSAID) -> StopReport:
     """Stop all machines."""
     require(by, "stop")
     stopfile.pull(config().home, by=by.label, reason=reason)

@@ -183,7 +183,7 @@ class _Attempt:
         if self.flags.shutdown:
             self._restore("", "Interrupted: xoptweb is shutting down.", "shutdown")
         elif standing.stopped:
-            self._restore(Ending.STOPPED, f"Stopped: {standing.stopped}.")
+            self._restore(Ending.STOPPED, stop_in_words(standing.stopped))
         else:
             self._restore("", f"Interrupted: {cause}.", "interrupted")
 
@@ -197,6 +197,16 @@ class _Attempt:
         if restore.state != Restore.State.DONE:
             return  # the watchdog goes on, and tells the execution's holder how it ended
         conclude_restored(self.plan, lease, restore, ending, message, code)
+
+
+def stop_in_words(reason: str) -> str:
+    """A sentence: `reason` often is one already."""
+    words = reason.strip().removesuffix(".")
+    if words.lower() in ("", "stop"):
+        return "Stopped."
+    if words.lower().startswith(("stop ", "stopped ")):
+        return f"{words[0].upper()}{words[1:]}."
+    return f"Stopped: {words}."
 
 
 def _say_restoring(plan: Plan, ending: str, message: str) -> None:

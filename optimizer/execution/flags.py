@@ -15,6 +15,7 @@ class Flags:
     pause: bool = False
     finish: bool = False
     shutdown: bool = False
+    steered_by: str = ""
 
     def __post_init__(self) -> None:
         self.changed = threading.Event()
@@ -26,12 +27,12 @@ class Flags:
         Raises:
             django.db.DatabaseError: the database does not answer.
         """
-        pause, finish, stop = Execution.objects.values_list(
-            "pause_requested", "finish_requested", "stop_requested"
+        pause, finish, stop, self.steered_by = Execution.objects.values_list(
+            "pause_requested", "finish_requested", "stop_requested", "steered_by"
         ).get(pk=self.execution_id)
         if (pause, finish) != (self.pause, self.finish):
             self.pause, self.finish = pause, finish
             self.changed.set()
         if stop and self.standing is not None:
-            self.standing.stop("stopped by a person")
+            self.standing.stop(f"stopped by {self.steered_by}")
             self.changed.set()

@@ -113,16 +113,16 @@ class Loop:
         if self._interrupt():
             raise Interrupted("stopped between evaluations")
         if self.flags.pause:
-            pause(self.plan, self.grant, self.flags, "Paused by a person.")
+            pause(self.plan, self.grant, self.flags, f"Paused by {self.flags.steered_by}.")
         if self.flags.finish:
-            raise Ended(Ending.FINISHED, "Finished early by a person.")
+            raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
         while (fault := self.guards.violated()) is not None:
             rule, detail = fault
             if rule.action == "abort":
                 raise Ended(Ending.ABORTED, f"Aborted by {detail}.", "guard")
             pause(self.plan, self.grant, self.flags, f"Paused by {detail}.", code="guard")
             if self.flags.finish:
-                raise Ended(Ending.FINISHED, "Finished early by a person.")
+                raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
         self._await_watchdog()
 
     def _await_watchdog(self) -> None:

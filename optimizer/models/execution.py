@@ -48,6 +48,7 @@ class Execution(models.Model):
     pause_requested = models.BooleanField(default=False)
     finish_requested = models.BooleanField(default=False)
     stop_requested = models.BooleanField(default=False)
+    steered_by = models.CharField(max_length=150, blank=True, help_text="Who asked for the latest of these.")
     paused_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)

@@ -31,7 +31,7 @@ def pause(campaign: Campaign, *, by: Actor) -> Campaign:
         execution = _executing(campaign, {Campaign.State.EXECUTING})
         if execution.pause_requested:
             raise Conflict("This campaign pauses already.", code="wrong_state")
-        Execution.objects.filter(pk=execution.pk).update(pause_requested=True)
+        Execution.objects.filter(pk=execution.pk).update(pause_requested=True, steered_by=by.label[:150])
         _tell(campaign, by, "campaign.pause", f"{by.label} asked to pause: the present evaluation is finished.")
     return campaign
 
@@ -66,7 +66,9 @@ def finish(campaign: Campaign, *, by: Actor) -> Campaign:
         execution = _executing(campaign, {Campaign.State.EXECUTING, Campaign.State.PAUSED})
         if execution.finish_requested:
             raise Conflict("This campaign finishes already.", code="wrong_state")
-        Execution.objects.filter(pk=execution.pk).update(finish_requested=True, pause_requested=False)
+        Execution.objects.filter(pk=execution.pk).update(
+            finish_requested=True, pause_requested=False, steered_by=by.label[:150]
+        )
         _tell(campaign, by, "campaign.finish", f"{by.label} asked to finish here.")
         _take_up_if_parked(execution)
     return campaign
@@ -113,7 +115,7 @@ def _stop_execution(execution: Execution, why: str, by: Actor) -> None:
         if execution.approval.state in OPEN_APPROVAL:
             withdraw(execution.approval, why, by=_as_system(by))
         return
-    Execution.objects.filter(pk=execution.pk).update(stop_requested=True)
+    Execution.objects.filter(pk=execution.pk).update(stop_requested=True, steered_by=by.label[:150])
     publish(f"campaign:{execution.iteration.campaign_id}", "note", {"message": why})
     if lease is not None and lease.state in STOPPABLE_LEASE:
         stop_lease(lease, by=_as_system(by), reason=why)
