@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from xoptweb.errors import Invalid
+from xoptweb.refusals import in_words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PREFIX = "XOPTWEB_"
@@ -121,7 +122,7 @@ def config() -> Config:
     try:
         return Config()
     except ValidationError as problem:
-        wrong = {f"{PREFIX}{error['loc'][0]}".upper(): error["msg"] for error in problem.errors()}
+        wrong = {f"{PREFIX}{error['loc'][0]}".upper(): in_words(error) for error in problem.errors()}
         raise Invalid("A setting is wrong.", fields=wrong) from problem
     except SettingsError as problem:
         found = re.search(r'field "(\w+)"', str(problem))

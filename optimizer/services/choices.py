@@ -12,7 +12,7 @@ from optimizer.configuration.validation import Fault
 from optimizer.generators import catalogue
 from optimizer.models import Environment, Variable
 from xoptweb.errors import Invalid
-from xoptweb.web.refusals import in_words
+from xoptweb.refusals import in_words
 
 ITERATIONS_MAX = 20
 Model = TypeVar("Model", bound=BaseModel)

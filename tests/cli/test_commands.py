@@ -81,11 +81,17 @@ def test_a_database_that_is_away_is_told_without_a_traceback(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "setting", ["XOPTWEB_PORT=http", "XOPTWEB_HEARTBEAT_MAX_AGE_S=0", "XOPTWEB_ALLOWED_HOSTS=tuning.lab"]
+    ("name", "value", "reason"),
+    [
+        ("XOPTWEB_PORT", "http", "must be a whole number"),
+        ("XOPTWEB_PORT", "70000", "must be at most 65535"),
+        ("XOPTWEB_DEMO", "perhaps", "must be yes or no"),
+        ("XOPTWEB_HEARTBEAT_MAX_AGE_S", "0", "must be more than 0"),
+        ("XOPTWEB_ALLOWED_HOSTS", "tuning.lab", "Write a list as JSON"),
+    ],
 )
-def test_a_wrong_setting_stops_the_start_and_is_named(setting: str) -> None:
-    name, _, value = setting.partition("=")
+def test_a_wrong_setting_stops_the_start_and_is_named(name: str, value: str, reason: str) -> None:
     done = xoptweb("up", **{name: value})
     assert done.returncode == 1
-    assert name in done.stderr
+    assert f"{name}: {reason}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -7,6 +7,7 @@ SENTENCES = {
     "string_too_short": "is needed",
     "string_too_long": "must have at most {max_length} characters",
     "finite_number": "must be a finite number",
+    "bool_parsing": "must be yes or no (true or false)",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "int_parsing": "must be a whole number",
