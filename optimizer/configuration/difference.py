@@ -7,7 +7,7 @@ from optimizer.configuration.schema import Configuration
 
 Sign = Literal[" ", "+", "-"]
 ENDS = {
-    "best": "best, if {confirmations} measurements confirm it; else restore",
+    "best": "best, if {confirmations} more measurements confirm it; else restore",
     "restore": "restore the values from before",
     "leave": "leave the last settings",
 }
@@ -24,6 +24,11 @@ def _initial(configuration: Configuration) -> str:
         method = {"latin_hypercube": "Latin hypercube", "random": "random", "best": "best earlier"}.get(initial.method)
         parts.append(f"{len(initial.rows)} {method or 'given'}")
     return ", ".join(parts) or "none"
+
+
+def end_words(configuration: Configuration) -> str:
+    """What happens at the end, with the number of measurements that have to confirm the best."""
+    return ENDS[configuration.end].format(confirmations=configuration.confirmations)
 
 
 def lines(configuration: Configuration) -> list[str]:
@@ -49,7 +54,7 @@ def lines(configuration: Configuration) -> list[str]:
     if configuration.guards:
         text.append("guards:")
         text += [f"  {g.name} {g.operator} {_number(g.value)}, else {g.action}" for g in configuration.guards]
-    text.append("end: " + ENDS[configuration.end].format(confirmations=configuration.confirmations))
+    text.append(f"end: {end_words(configuration)}")
     return text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError
 
-from controls.models import ChannelLock, Machine
+from controls.models import ChannelLock, Lease, Machine
 from optimizer.configuration.validation import Fault
 from optimizer.models import Campaign, Environment, Iteration, Objective, Stage
 from optimizer.sentence import Understanding, understand
@@ -14,6 +14,7 @@ from xoptweb.accounts.models import User
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
+from xoptweb.config import config
 from xoptweb.errors import Conflict, Invalid, NotAllowed
 from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
@@ -131,10 +132,22 @@ def require_free_channels(environment: Environment, pinned: Pinned, *, apart_fro
                 code="channels_busy",
                 fields={"pinned.variables": f"used by campaign {other.pk}", "campaign": str(other.pk)},
             )
-    locked = ChannelLock.objects.filter(channel__in=wanted).select_related("lease")
-    if names := [wanted[lock.channel_id] for lock in locked]:
+    locks = list(ChannelLock.objects.filter(channel__in=wanted).select_related("lease"))
+    if locks:
+        names = [wanted[lock.channel_id] for lock in locks]
+        until = _until(lock.lease for lock in locks)
         raise Conflict(
-            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} locked until a restore is done.",
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} locked {until}.",
             code="channels_busy",
-            fields={"pinned.variables": "locked until a restore is done"},
+            fields={"pinned.variables": f"locked {until}"},
         )
+
+
+def _until(leases: Iterable[Lease]) -> str:
+    """How long the channels of `leases` stay locked, in words."""
+    states = {lease.state for lease in leases}
+    if Lease.State.WAITING in states:
+        return "until a person confirms the restore that is owed, on the machine's page"
+    if states == {Lease.State.QUIET}:
+        return f"while they are watched after a restore, until the IOC has answered for {config().lease_quiet_s:g} s"
+    return f"until a restore is done and the IOC has answered for {config().lease_quiet_s:g} s after it"

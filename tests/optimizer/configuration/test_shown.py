@@ -33,7 +33,7 @@ def test_without_an_earlier_one_nothing_is_marked() -> None:
 def test_initial_points_and_end_are_told_in_words() -> None:
     text = lines(configuration(initial=Initial(method="best", rows=[{"Q1": 1.0, "Q2": 1.0, "CV": 0.0}])))
     assert "initial: present values, 1 best earlier" in text
-    assert "end: best, if 3 measurements confirm it; else restore" in text
+    assert "end: best, if 3 more measurements confirm it; else restore" in text
 
 
 def test_time_grows_with_ramps_settling_and_samples() -> None:
