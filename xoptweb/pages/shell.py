@@ -18,7 +18,9 @@ from xoptweb.approvals.models import Approval
 from xoptweb.pages.bar import Pill, pills
 from xoptweb.web.following import follow
 
-SCRIPTS = ("stop", "confirm", "idempotency", "notices", "morph", "values", "conditions", "countdown", "times", "live")
+SCRIPTS = (
+    "stop", "confirm", "idempotency", "notices", "morph", "values", "conditions", "countdown", "times", "here", "live",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
