@@ -9,8 +9,6 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they would load every page i
 
 from xoptweb.config import config
 
-YEAR_S = 365 * 24 * 3600
-
 app = Celery("xoptweb")
 app.conf.update(
     broker_url=config().celery_broker,
@@ -19,7 +17,8 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_connection_timeout=2,
     broker_transport_options={
-        "visibility_timeout": YEAR_S,  # redelivery by the transport is never relied on
+        # Redelivery is the database's. Without acknowledging in the broker, an outage in that moment can't wedge a worker.
+        "ack_emulation": False,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
         "socket_keepalive": True,

@@ -17,6 +17,7 @@ from tests.work.conftest import Start
 from xoptweb.config import config
 from xoptweb.transactions import transaction
 from xoptweb.work import sender
+from xoptweb.work.broker import waiting
 from xoptweb.work.models import Work
 from xoptweb.work.services import enqueue
 
@@ -134,7 +135,26 @@ def test_a_dead_broker_costs_a_writer_nothing_and_its_work_runs_when_it_is_back(
     time.sleep(7)  # longer than a resend, and than the first pauses of those who reconnect
     assert state(last) == Work.State.DUE
     broker.start()
-    wait_until(lambda: Work.objects.filter(state=DONE).count() == 21, 40, what="all of the work")
+    ours = Work.objects.filter(name="tests.append")
+    wait_until(lambda: ours.filter(state=DONE).count() == 21, 40, what="all of the work")
+
+
+def test_a_worker_that_held_a_message_when_the_broker_died_goes_on(
+    worker: Start, start: Start, broker: Broker, tmp_path: Path
+) -> None:
+    start("beat")
+    worker()
+    busy, held, later = tmp_path / "busy", tmp_path / "held", tmp_path / "later"
+    enqueue("tests.append", {"path": str(busy), "seconds": 3})
+    child_of(busy)
+    enqueue("tests.append", {"path": str(held)})  # fetched beforehand, as the only child is busy
+    assert sender.flush(5)
+    wait_until(lambda: not waiting("default"), 5, what="the worker to fetch it")
+    broker.kill()
+    wait_until(held.exists, 20, what="the work that had been fetched")
+    broker.start()
+    enqueue("tests.append", {"path": str(later)})
+    wait_until(later.exists, 30, what="work after the outage")
 
 
 def test_waiting_work_is_not_sent_over_and_over_to_a_busy_worker(
