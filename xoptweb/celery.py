@@ -17,7 +17,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_connection_timeout=2,
     broker_transport_options={
-        # Redelivery is the database's. Without acknowledging in the broker, an outage in that moment can't wedge a worker.
+        # Redelivery is the database's. Not acknowledging in the broker, no worker is wedged by an outage then.
         "ack_emulation": False,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
