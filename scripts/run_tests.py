@@ -5,7 +5,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,8 +17,27 @@ DATABASE = os.environ.get("XOPTWEB_TEST_DATABASE_URL", "postgres://root@127.0.0.
 BROKER = os.environ.get("XOPTWEB_TEST_BROKER_URL", "redis://127.0.0.1:6379/5")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APT = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
-SAYS = {"embedded": "SQLite with the embedded broker", "services": "PostgreSQL with Redis"}
+NO_TESTS = 5  # pytest's exit code when a choice of tests has none in this part
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pytest process. The parts share nothing, and mostly wait: they run at the same time."""
+
+    title: str
+    backend: str
+    tests: str
+
+    def start(self, words: list[str], output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "XOPTWEB_TEST_BACKEND": self.backend, "XOPTWEB_TEST_PART": self.tests}
+        command = [sys.executable, "-m", "pytest", *words]
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+
+EMBEDDED = Part("The suite on SQLite with the embedded broker", "embedded", "stores")
+STORELESS = Part("What touches neither database nor broker", "embedded", "storeless")
+SERVICES = Part("The suite on PostgreSQL with Redis", "services", "stores")
 
 
 def main(words: list[str]) -> int:
@@ -23,42 +46,40 @@ def main(words: list[str]) -> int:
     if not words and subprocess.run(["/bin/sh", "scripts/lint.sh"], cwd=ROOT, check=False).returncode:
         return 1
     silent = [name for name, answers in (("PostgreSQL", postgresql()), ("Redis", redis())) if not answers]
-    code = both(words) if not silent else suite("embedded", words)
+    code = together([EMBEDDED, STORELESS] + ([] if silent else [SERVICES]), words)
     if silent:
         names = " and ".join(silent)
-        say(f"{names} did not answer at {DATABASE} and {BROKER}: the second part of the suite did not run.")
+        say(f"{names} did not answer at {DATABASE} and {BROKER}: the suite on them did not run.")
     return code or (1 if silent and CI else 0)
 
 
-def both(words: list[str]) -> int:
-    """Both parts at once: they share nothing, and mostly wait. What the second one says is shown when it has ended."""
-    with tempfile.TemporaryFile() as said:
-        second = subprocess.Popen(pytest(words), cwd=ROOT, env=environment("services"), stdout=said, stderr=said)
-        try:
-            code = suite("embedded", words)
-            second.wait()
-        finally:
-            if second.poll() is None:
-                second.terminate()
-                second.wait()
-        say(f"The suite on {SAYS['services']}")
-        said.seek(0)
-        sys.stdout.write(said.read().decode(errors="replace"))
-        sys.stdout.flush()
-    return code or second.returncode
+def together(parts: list[Part], words: list[str]) -> int:
+    """Run all parts at once. The first one is seen as it goes on, what the others say when all have ended."""
+    with ExitStack() as stack:
+        outputs: list[IO[bytes] | None] = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in parts[1:])]
+        say(parts[0].title)
+        running = [stack.enter_context(ended(p.start(words, out))) for p, out in zip(parts, outputs, strict=True)]
+        codes = [process.wait() for process in running]
+        for part, output in zip(parts, outputs, strict=True):
+            if output is not None:
+                say(part.title)
+                output.seek(0)
+                sys.stdout.write(output.read().decode(errors="replace"))
+                sys.stdout.flush()
+    if set(codes) == {NO_TESTS}:
+        return NO_TESTS
+    return next((code for code in codes if code not in (0, NO_TESTS)), 0)
 
 
-def suite(backend: str, words: list[str]) -> int:
-    say(f"The suite on {SAYS[backend]}")
-    return subprocess.run(pytest(words), cwd=ROOT, env=environment(backend), check=False).returncode
-
-
-def pytest(words: list[str]) -> list[str]:
-    return [sys.executable, "-m", "pytest", *words]
-
-
-def environment(backend: str) -> dict[str, str]:
-    return {**os.environ, "XOPTWEB_TEST_BACKEND": backend}
+@contextmanager
+def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
+    """No part outlives this process, whatever happens to it."""
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
 
 
 def browser() -> bool:

@@ -1,4 +1,4 @@
-"""Which tests are worth running a second time, on PostgreSQL and Redis."""
+"""Which tests run where: those that touch a store on each kind of store, all others once."""
 
 import pytest
 
@@ -13,11 +13,12 @@ SAME = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what touches neither database nor broker: it ran on the embedded ones and would do the very same."""
-    if not environment.SERVICES:
+    """Keep the tests of the part that runs. What touches neither database nor broker does the very same on any."""
+    if environment.PART == environment.ALL:
         return
-    left = [item for item in items if _is_the_same(item)]
-    items[:] = [item for item in items if not _is_the_same(item)]
+    storeless = environment.PART == environment.STORELESS
+    left = [item for item in items if _is_the_same(item) != storeless]
+    items[:] = [item for item in items if _is_the_same(item) == storeless]
     config.hook.pytest_deselected(items=left)
 
 

@@ -14,6 +14,10 @@ BROKERS = [f"redis://127.0.0.1:6379/{first}" for first in (5, 8, 11)]
 """Where no URL is given: three databases from each of these on; a run takes the first set that no other run has."""
 
 BROKER = os.environ.get("XOPTWEB_TEST_BROKER_URL", BROKERS[0])
+ALL, STORES, STORELESS = "all", "stores", "storeless"
+PART = os.environ.get("XOPTWEB_TEST_PART", ALL)
+"""Which tests run: all, those that touch a database or broker, or those that don't."""
+
 LONGEST_WAIT_S = 900
 
 _locks: list[TextIO] = []
