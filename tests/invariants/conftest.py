@@ -17,14 +17,14 @@ from tests.people import person
 from xoptweb.accounts.models import User
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def failpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failpoints]:
     failpoints = Failpoints(Path("/tmp") / f"xoptweb-failpoints-{os.getpid()}")  # noqa: S108 - short enough
     yield failpoints
     failpoints.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(
     running_broker: Broker,
     failpoints: Failpoints,
@@ -43,12 +43,12 @@ def stack(
         stack.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def people(stack: Stack) -> tuple[User, User]:
     return person(f"olga-{os.getpid()}", "operator"), person(f"peter-{os.getpid()}", "physicist")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def watcher(stack: Stack) -> Iterator[IndependentClient]:
     client = IndependentClient(stack.ioc.port)
     yield client
