@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class Holder(Protocol):
-    """Each call runs in a transaction of the caller's, and must not wait for anything."""
+    """Each call but `stopped` runs in a transaction of the caller's; none may wait for anything."""
 
     def taken(self, lease: Lease, reason: str) -> None:
         """The writer died or froze; the watchdog restores now."""
@@ -26,7 +26,9 @@ class Holder(Protocol):
         """The channels are free again."""
 
     def stopped(self, machine: Machine, reason: str) -> list[str]:
-        """STOP was pressed. End what has not begun to move yet; return what was stopped, for a person."""
+        """STOP was pressed, and every lease of the machine has been told. End what has not begun to move yet, in
+        transactions of its own; return what was stopped, for a person.
+        """
 
 
 _holders: dict[str, Holder] = {}

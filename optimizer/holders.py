@@ -59,10 +59,10 @@ class ExecutionHolder:
             conclude.end(execution, ending, conclude.final_of(lease), execution.message or "Ended.")
 
     def stopped(self, machine: Machine, reason: str) -> list[str]:
-        """Campaigns whose channels do not move yet are ended here; leases are stopped by their own row."""
-        from optimizer.services.stopping import stop_waiting
+        """Campaigns whose channels do not move yet are ended here; leases are stopped by their own row too."""
+        from optimizer.services.stopping import stop_all
 
-        return stop_waiting(machine, reason)
+        return stop_all(machine, reason)
 
 
 def announce_final(execution: Execution, restore: Restore, words: str) -> None:

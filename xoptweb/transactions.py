@@ -5,12 +5,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import OperationalError
 from django.db import transaction as django_transaction
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+DEADLOCK = "40P01"  # SQLSTATE; PostgreSQL ends one of those who wait for each other in a circle
+TRIES = 5
 LONG_S = 0.5  # a transaction this long holds up every other writer of SQLite, so it is named in the log
 
 
@@ -66,6 +71,24 @@ def transaction(reason: str) -> Iterator[None]:
         _local.unit = None
     if (took := time.monotonic() - began) > LONG_S:
         logger.warning("The transaction “%s” took %.2f s.", reason, took)
+
+
+def again_after_deadlock(call: Callable[[], T]) -> T:
+    """What `call` returns; called again when the database ended its transaction to resolve a deadlock.
+
+    It must open its transaction itself, and may not be called inside one.
+
+    Raises:
+        django.db.OperationalError: another trouble of the database, or deadlock after deadlock.
+    """
+    for tries_left in range(TRIES - 1, -1, -1):
+        try:
+            return call()
+        except OperationalError as trouble:
+            if getattr(trouble.__cause__, "sqlstate", None) != DEADLOCK or not tries_left or in_transaction():
+                raise
+            logger.warning("A deadlock was resolved at our cost; trying again: %s", trouble)
+    raise AssertionError("unreachable")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from xoptweb.actors import Actor
 from xoptweb.audit.services import record
 from xoptweb.config import config
 from xoptweb.live.services import publish
-from xoptweb.transactions import transaction
+from xoptweb.transactions import again_after_deadlock, transaction
 
 MOVING = {Lease.State.HELD, Lease.State.PARKED}
 UNSAID = "STOP"  # the reason of those who gave none
@@ -44,18 +44,23 @@ def stop_machine(machine: Machine, *, by: Actor, reason: str = UNSAID) -> StopRe
     require(by, "stop")
     stopfile.pull(config().home, machine.slug, by=by.label, reason=reason)
     report = StopReport(machines=[machine.name])
+    report.moving = again_after_deadlock(lambda: _stop_leases(machine, by, reason))
+    for holder in holders.every():
+        report.stopped += holder.stopped(machine, f"STOP by {by.label}")
+    if report.moving and not report.stopped:
+        report.stopped.append(f"{report.moving} execution{'s' if report.moving > 1 else ''}")
+    return report
+
+
+def _stop_leases(machine: Machine, by: Actor, reason: str) -> int:
+    """How many leases were moving; from here on none of them may, whatever else becomes of this stop."""
     with transaction("a stop reaches every lease of the machine"):
         Machine.objects.filter(pk=machine.pk).update(stops=F("stops") + 1, stopped_at=timezone.now())
         moving = Lease.objects.filter(machine=machine, state__in=MOVING)
         count = moving.update(stop_requested=True, stop_reason=_why(by, reason)[:200])
-        report.moving = count
-        for holder in holders.every():
-            report.stopped += holder.stopped(machine, f"STOP by {by.label}")
-        if count and not report.stopped:
-            report.stopped.append(f"{count} execution{'s' if count > 1 else ''}")
-        record(by, "machine.stopped", machine, after={"reason": reason, "stopped": report.stopped})
+        record(by, "machine.stopped", machine, after={"reason": reason, "moving": count})
         publish(f"machine:{machine.slug}", "stop", {"by": by.label, "reason": reason})
-    return report
+    return count
 
 
 def _why(by: Actor, reason: str) -> str:

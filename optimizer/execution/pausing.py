@@ -7,6 +7,7 @@ from django.utils import timezone
 from controls.connectors.base import Interrupted
 from controls.leases.end import park
 from controls.leases.grant import Grant
+from controls.models import Lease
 from optimizer.execution.endings import Parked
 from optimizer.execution.flags import Flags
 from optimizer.execution.plan import Plan
@@ -66,6 +67,7 @@ def _leave(plan: Plan) -> None:
 def _park(plan: Plan, grant: Grant) -> bool:
     """Give the lease to the watchdog, unless somebody resumed at this very moment."""
     with transaction("parking and resuming exclude each other"):
+        Lease.objects.select_for_update().get(pk=grant.lease.pk)  # leases are locked before executions, by everybody
         execution = Execution.objects.select_for_update().get(pk=plan.execution.pk)
         if not execution.pause_requested or execution.finish_requested or execution.stop_requested:
             return False

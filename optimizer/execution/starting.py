@@ -13,6 +13,7 @@ from optimizer.execution.endings import Ending
 from optimizer.execution.plan import Plan, load
 from optimizer.models import Attempt, Campaign, Execution
 from xoptweb.actors import system
+from xoptweb.approvals.rows import locked
 from xoptweb.approvals.services import use
 from xoptweb.config import config
 from xoptweb.errors import Conflict, Problem
@@ -31,6 +32,7 @@ def begin(execution_id: int) -> Plan | None:
         return None  # it pauses in a process that lives
     try:
         with transaction("an execution begins together with its attempt"):
+            locked(plan.execution.approval_id)  # approvals are locked before executions, by everybody
             move(plan.execution, Execution.State.RUNNING, started_at=plan.execution.started_at or timezone.now())
             number = plan.execution.attempts.count() + 1
             Attempt.objects.create(execution=plan.execution, number=number, process=identity())
@@ -75,8 +77,8 @@ def refuse(plan: Plan, error: Problem | ConnectorError) -> None:
     """End an execution that could not begin; nothing has moved in this attempt."""
     if (parked := parked_lease(plan)) is not None:
         with transaction("a paused execution that can't go on is restored by the watchdog"):
-            conclude.restoring(plan.execution, Ending.FAILED, f"Could not go on: {error.message}")
             move(parked, Lease.State.RESTORING)
+            conclude.restoring(plan.execution, Ending.FAILED, f"Could not go on: {error.message}")
         return
     first = plan.execution.attempts.count() == 1
     final = Campaign.Final.NOT_MOVED if first else Campaign.Final.RESTORED

@@ -9,7 +9,6 @@ from controls.models import Channel, Machine
 from controls.monitor.values import Latest, latest
 from controls.presentation import RangeBar, Value, range_bar, value_of
 from optimizer.configuration import Configuration
-from optimizer.configuration.difference import end_words
 from optimizer.generators import catalogue
 from optimizer.models import Campaign
 from optimizer.presentation.setpoints import Setpoint, setpoints
@@ -93,7 +92,7 @@ def _facts(configuration: Configuration, content: Mapping[str, Any]) -> list[tup
         ("at most", duration(configuration.seconds)),
         ("baseline", measured(base.value, base.error, units(goal.units)) if base else "not measured"),
         ("generator", generator_title(configuration.generator)),
-        ("at the end", end_words(configuration)),
+        ("at the end", str(content.get("end_words", configuration.end))),
         ("after a crash", crash_words(content)),
     ]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from controls.gate.envelope import Envelope
 from optimizer.configuration import Configuration
-from optimizer.configuration.difference import difference
+from optimizer.configuration.difference import difference, end_words
 from optimizer.configuration.envelope import to_envelope
 from optimizer.configuration.estimate import evaluation_s, total_s
 from optimizer.execution.states import announce
@@ -64,7 +64,7 @@ def shown(iteration: Iteration, configuration: Configuration) -> dict[str, Any]:
         "estimated_s": total_s(configuration),
         "at_most_s": configuration.seconds,
         "end": campaign.end,
-        "end_words": str(Campaign.End(campaign.end).label),
+        "end_words": end_words(configuration),
         "state": _state(iteration),
         "reasoning": _reasoning(iteration),
         "changes_requested": iteration.changes_requested,

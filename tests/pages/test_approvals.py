@@ -42,7 +42,7 @@ def test_everything_one_must_know_to_decide_is_shown(decider: Client, approval: 
     page = shown(decider, approval)
     for expected in (
         "LI01:QUAD:01:K1", "−20.000", "20.000", "−30 … 30",  # channel, from, to, limits
-        "371 ± 9 µm", "Expected improvement", "stay at the best point", "because of decision",
+        "371 ± 9 µm", "Expected improvement", "more measurements confirm it", "because of decision",
         "beam_size", "Nobody has decided yet.", "Demo linac is disarmed.", f'value="{approval.digest}"',
     ):  # fmt: skip
         assert expected in page

@@ -1,5 +1,8 @@
 """The queue of what waits for a person, one approval with all it says, and the decision."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -95,7 +98,7 @@ def _find(approval_id: int) -> Approval:
 
 
 def _page(
-    request: HttpRequest, approval: Approval, by: Actor, *, typed: dict[str, str], problem: Invalid | None = None
+    request: HttpRequest, approval: Approval, by: Actor, *, typed: Mapping[str, Any], problem: Invalid | None = None
 ) -> HttpResponse:
     kind = kind_of(approval)
     context = {
