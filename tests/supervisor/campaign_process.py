@@ -52,7 +52,7 @@ def begin() -> None:
     decide(approval.pk, "approve", "", by=peter, digest=approval.digest)
     done = Evaluation.objects.filter(state="completed")
     wait_until(lambda: done.count() >= 3, 60, what="three evaluations")
-    print(campaign.pk)
+    sys.stdout.write(f"{campaign.pk}\n")
 
 
 def _state(campaign: object) -> str:
@@ -69,7 +69,9 @@ def tell(number: int) -> None:
 
     campaign = Campaign.objects.get(pk=number)
     held = Lease.objects.exclude(state=Lease.State.RELEASED).count()
-    print(json.dumps({"state": campaign.state, "final": campaign.final, "message": campaign.message, "held": held}))
+    sys.stdout.write(
+        json.dumps({"state": campaign.state, "final": campaign.final, "message": campaign.message, "held": held})
+    )
 
 
 if __name__ == "__main__":

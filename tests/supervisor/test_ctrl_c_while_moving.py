@@ -68,7 +68,6 @@ def test_the_machine_is_brought_back_at_once_or_at_the_next_start(
     assert setpoints(outside) != START
     house.send(signal.SIGINT)
     puts = len(ioc.puts())
-    print("after Ctrl-C:", setpoints(outside), campaign(house, "tell", number))
     house.start()
     house.address()
     wait_until(lambda: setpoints(outside) == START, 30, what="the values from before")
