@@ -50,6 +50,7 @@ class Config(BaseSettings):
     work_claim_s: float = Field(30, gt=0, description="A claim that is not renewed for this long is due again.")
     control_children: int = Field(2, ge=1, description="Executions that can run at once on one machine.")
     module_children: int = Field(2, ge=1, description="Module runs that can run at once on one host.")
+    event_days: float = Field(30, gt=0, description="Days that events of streams are kept, those of runs aside.")
 
     module_run_s: float = Field(300, gt=0, description="A module run that takes longer is ended.")
     module_memory_mb: int = Field(2048, ge=64, description="Memory that one module run may use.")
