@@ -68,6 +68,8 @@ class Config(BaseSettings):
     llm_timeout_s: float = Field(60, gt=0, description="A model call that takes longer has failed.")
     llm_run_calls: int = Field(200, ge=0, description="Model calls that one run may make, its module calls included.")
     llm_run_tokens: int = Field(500_000, ge=0, description="Tokens that one run may use, its module calls included.")
+    llm_price_in: float | None = Field(None, ge=0, description="US dollars for a million tokens that a model reads.")
+    llm_price_out: float | None = Field(None, ge=0, description="US dollars for a million tokens that it writes.")
     failpoints: str = Field("", description="Tests only: unix socket that is told when a failpoint is reached.")
 
     @property
