@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 
 from modules.execution import once
-from modules.models import Run, Tunable
-from modules.services import grants, running, tunables
+from modules.models import ModuleVersion, Run, Tunable
+from modules.services import grants, installing, running, tunables
 from tests.modules.installed import BY, Install, actor, kinds, payloads, project, ran
 from tests.processes import wait_until
 from xoptweb.accounts.models import User
@@ -236,6 +236,17 @@ def test_a_tool_acts_as_whoever_asked_for_the_run(install: Install, peter: User)
     once.attempt(late.pk)
     late.refresh_from_db()
     assert "does not have the permission" in late.error
+
+
+def test_what_others_say_of_themselves_is_known_as_soon_as_they_are_installed(install: Install) -> None:
+    install('import xopt\nreturn xopt.details("tests/other")', name="tests/asker")
+    assert ran("tests/asker").output is None
+    other = install("return 1", name="tests/other")
+    assert ran("tests/asker").output == {
+        "name": "tests/other", "steps": ["begin"], "start_step": "begin", "long_description": "A module of the tests.",
+    }  # fmt: skip
+    installing.uninstall(ModuleVersion.objects.filter(pk=other.pk), by=BY)
+    assert ran("tests/asker").output is None
 
 
 def test_a_long_trace_is_written_while_it_runs_and_nothing_is_lost(install: Install) -> None:
