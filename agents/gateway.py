@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agents.prices import cost
 from xoptweb.config import config
 from xoptweb.errors import Unavailable
 
@@ -17,7 +18,7 @@ NO_KEY = "none"  # local servers ask for none, the client insists on a string
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model said. Tokens as the endpoint counts them; `cost` in its currency, None where it names none."""
+    """What a model said. Tokens as the endpoint counts them; `cost` in US dollars, None where it is unknown."""
 
     text: str
     model: str
@@ -68,6 +69,7 @@ def complete(
         tokens_in=usage.prompt_tokens if usage else 0,
         tokens_out=usage.completion_tokens if usage else 0,
         latency_s=time.monotonic() - began,
+        cost=cost(usage.prompt_tokens, usage.completion_tokens) if usage else None,
     )
 
 

@@ -39,7 +39,7 @@ def sync(project: int, upgrade: bool, by: str) -> None:
             syncing.sync(row, by=Actor(user=None, via="system", name=by), upgrade=upgrade)
 
 
-@task("modules.run", failed=_run_failed)
+@task("modules.run", failed=_run_failed, follows=True)
 def run(run: int) -> None:
     once.attempt(run)
 

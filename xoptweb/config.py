@@ -50,6 +50,7 @@ class Config(BaseSettings):
     work_claim_s: float = Field(30, gt=0, description="A claim that is not renewed for this long is due again.")
     control_children: int = Field(2, ge=1, description="Executions that can run at once on one machine.")
     module_children: int = Field(2, ge=1, description="Module runs that can run at once on one host.")
+    event_days: float = Field(30, gt=0, description="Days that events of streams are kept, those of runs aside.")
 
     module_run_s: float = Field(300, gt=0, description="A module run that takes longer is ended.")
     module_memory_mb: int = Field(2048, ge=64, description="Memory that one module run may use.")
@@ -67,6 +68,8 @@ class Config(BaseSettings):
     llm_timeout_s: float = Field(60, gt=0, description="A model call that takes longer has failed.")
     llm_run_calls: int = Field(200, ge=0, description="Model calls that one run may make, its module calls included.")
     llm_run_tokens: int = Field(500_000, ge=0, description="Tokens that one run may use, its module calls included.")
+    llm_price_in: float | None = Field(None, ge=0, description="US dollars for a million tokens that a model reads.")
+    llm_price_out: float | None = Field(None, ge=0, description="US dollars for a million tokens that it writes.")
     failpoints: str = Field("", description="Tests only: unix socket that is told when a failpoint is reached.")
 
     @property

@@ -1,6 +1,6 @@
 """Rows that are written many times a second: one statement each, without building a query for it anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -34,6 +34,19 @@ def insert(rows: Sequence[Model]) -> None:
             row._state.adding, row._state.db = False, connection.alias
 
 
+def insert_unless_there(row: Model) -> bool:
+    """Insert a new row, inside a transaction, unless a unique constraint is in its way; whether it was inserted."""
+    columns, begin, values, end = _insertion(type(row))
+    with connection.cursor() as cursor:
+        statement = f"{begin}{values} ON CONFLICT DO NOTHING{end}"
+        cursor.execute(statement, [_stored(column, row) for column in columns])
+        found = cursor.fetchone()
+    if found is not None:
+        row.pk = found[0]
+        row._state.adding, row._state.db = False, connection.alias
+    return found is not None
+
+
 def update(row: Model, *names: str) -> None:
     """Store these fields of a row that is there, inside a transaction. Sends no signals.
 
@@ -45,6 +58,19 @@ def update(row: Model, *names: str) -> None:
         cursor.execute(statement, [*(_stored(column, row) for column in columns), row.pk])
         if cursor.rowcount != 1:
             raise DatabaseError(f"{row._meta.label} {row.pk} is not there any more")
+
+
+def update_where(row: Model, conditions: Mapping[str, Any], *names: str) -> bool:
+    """Store these fields of a row inside a transaction, if the columns in `conditions` still are as they say there.
+
+    Whether they were.
+    """
+    columns, statement = _change(type(row), names)
+    guards = _guards(type(row), tuple(conditions))
+    values = [str(value) if isinstance(value, str) else value for value in conditions.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(statement + guards, [*(_stored(column, row) for column in columns), row.pk, *values])
+        return bool(cursor.rowcount == 1)
 
 
 def _stored(column: Column, row: Model) -> Any:
@@ -77,6 +103,12 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[Columns, str]:
     changes = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table = _quoted(model._meta.db_table)
     return tuple(_column(field) for field in fields), f"UPDATE {table} SET {changes} WHERE {_quoted(_key(model))} = %s"  # noqa: S608
+
+
+@cache
+def _guards(model: type[Model], names: tuple[str, ...]) -> str:
+    fields = {field.name: field.column for field in model._meta.concrete_fields}
+    return "".join(f" AND {_quoted(fields[name])} = %s" for name in names)
 
 
 def _key(model: type[Model]) -> str | None:

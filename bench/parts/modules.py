@@ -100,8 +100,9 @@ def _runs(here: World) -> list[Figure]:
 def _ran(here: World) -> float:
     from modules.services import running
 
+    by = here.actor("peter")
     began = time.monotonic()
-    run = running.now(CALCULATOR, "15 * 23", by=here.actor("peter"))
+    run = running.now(CALCULATOR, "15 * 23", by=by)
     took = milliseconds(time.monotonic() - began)
     if run.output != 345.0:
         raise RuntimeError(f"the calculator answered {run.output}: {run.error}")

@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.utils import timezone
-
 from modules.execution import specs
+from modules.execution.beginning import at_once
 from modules.execution.budget import Budget
 from modules.execution.trace import Trace, state_event
 from modules.models import ModuleVersion, Run
@@ -14,12 +13,12 @@ from modules.package import PackageError, Reference
 from modules.runner.host import NoSuchModule
 from modules.services import finding
 from modules.services.tunables import checked_overrides
+from xoptweb import hot
 from xoptweb.config import config
 from xoptweb.errors import Conflict, NotFound, Problem
 from xoptweb.live.services import publish
 from xoptweb.plain import plain
 from xoptweb.transactions import transaction
-from xoptweb.work.process import identity
 
 Perform = Callable[..., Run]
 
@@ -84,9 +83,8 @@ class Caller:
 
     def _begin(self, version: ModuleVersion, given: Any, context: Any, overrides: dict[str, dict[str, Any]]) -> Run:
         """The run of the other module, which begins at once in this process."""
-        now = timezone.now()
         with transaction("a called module's run begins and is announced"):
-            child = Run.objects.create(
+            child = Run(
                 version=version,
                 project=self.run.project,
                 parent=self.run,
@@ -98,12 +96,10 @@ class Caller:
                 requester=self.run.requester,
                 token=self.run.token,
                 via=self.run.via,
-                process=identity(),
-                attempt=1,
-                started_at=now,
-                renewed_at=now,
                 correlation=self.run.correlation,
+                **at_once(),
             )
+            hot.insert([child])
             publish(child.stream, "state", state_event(child))
         return child
 

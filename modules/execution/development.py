@@ -7,6 +7,7 @@ from typing import Any
 
 from modules import installer, package, places
 from modules.execution import installation, once
+from modules.execution.beginning import announce, at_once
 from modules.models import Module, ModuleVersion, Run
 from modules.package import PackageError
 from modules.services.packages import kept
@@ -14,6 +15,7 @@ from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.config import config
 from xoptweb.plain import plain
+from xoptweb.transactions import transaction
 
 VERSION = "dev"
 State = ModuleVersion.State
@@ -38,15 +40,18 @@ def run(
     """
     require(by, "install_modules")
     version = _built(directory, name, say)
-    row = Run.objects.create(
-        version=version,
-        input=plain(input),
-        overrides=plain({"tunables": tunables or {}, "configurables": configurables or {}}),
-        requested_by=by.user,
-        requester=by.label,
-        via=by.via,
-    )
-    once.begin(row)
+    with transaction("a run begins at once, and is made known before anything of it happens"):
+        row = Run.objects.create(
+            version=version,
+            input=plain(input),
+            overrides=plain({"tunables": tunables or {}, "configurables": configurables or {}}),
+            requested_by=by.user,
+            requester=by.label,
+            via=by.via,
+            state=Run.State.RUNNING,
+            **at_once(),
+        )
+        announce(row)
     return once.perform(row)
 
 

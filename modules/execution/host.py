@@ -43,7 +43,21 @@ class Spent:
 
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float | None = None
+    known: float = 0.0
+    calls: int = 0
+    unpriced: int = 0
+
+    def add(self, done: "Completion") -> None:
+        self.tokens_in += done.tokens_in
+        self.tokens_out += done.tokens_out
+        self.calls += 1
+        self.known += done.cost or 0.0
+        self.unpriced += done.cost is None
+
+    @property
+    def cost(self) -> float | None:
+        """In US dollars; None where a model was not asked, or the price of a call is unknown."""
+        return self.known if self.calls and not self.unpriced else None
 
 
 class RunHost:
@@ -106,10 +120,7 @@ class RunHost:
 
     def _count(self, done: "Completion") -> None:
         self.budget.spend(done.tokens_in + done.tokens_out)
-        self.spent.tokens_in += done.tokens_in
-        self.spent.tokens_out += done.tokens_out
-        if done.cost is not None:
-            self.spent.cost = (self.spent.cost or 0.0) + done.cost
+        self.spent.add(done)
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]

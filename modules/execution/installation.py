@@ -135,8 +135,10 @@ def given_up(version_id: int, error: str) -> None:
         return
     message = "The worker that installed it died. Install it again."
     back = State.INSTALLED if version.path and places.absolute(version.path).exists() else State.FAILED
-    move(version, back, expected=[State.BUILDING], error=message)
-    publish(version.module.stream, "state", {"version": version.version, "state": "failed", "error": message})
+    with transaction("an installation is given up and told"):
+        move(version, back, expected=[State.BUILDING], error=message)
+        publish(version.module.stream, "state", {"version": version.version, "state": "failed", "error": message})
+        publish("modules", "state", {"module": version.module_id, "version": version.version, "state": "failed"})
     logger.error("The installation of %s was given up: %s", version, error)
 
 

@@ -3,46 +3,73 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
+from django.db import transaction as django_transaction
 from django.utils import timezone
 
 from modules import runner
 from modules.execution import pool, specs
+from modules.execution.beginning import RUNS, begin, found
 from modules.execution.budget import Budget
 from modules.execution.calling import Caller
 from modules.execution.host import RunHost
 from modules.execution.standing import standing
 from modules.execution.trace import Trace, state_event
-from modules.execution.upkeep import beside
+from modules.execution.upkeep import upkeep
 from modules.models import Run
 from modules.services.tunables import overridden
+from xoptweb import hot
 from xoptweb.errors import Conflict, Problem
 from xoptweb.live.services import publish
 from xoptweb.plain import plain, storable
 from xoptweb.states import move
 from xoptweb.transactions import transaction
-from xoptweb.work.process import identity
+from xoptweb.work.running import ended_with_this
 
 logger = logging.getLogger(__name__)
 
 State = Run.State
-RUNS = "runs"
 LONGEST_ERROR = 20_000
+
+
+class _Local(threading.local):
+    """The run that this thread has begun together with the end of the one before it."""
+
+    ahead: Run | None = None
+
+
+_local = _Local()
 
 
 def attempt(run_id: int) -> None:
     """Do a queued run in this process. One that an earlier attempt left running is done anew."""
-    run = Run.objects.select_related("version__module", "project", "requested_by", "token").filter(pk=run_id).first()
+    ahead, _local.ahead = _local.ahead, None
+    if ahead is not None and ahead.pk == run_id:
+        perform(ahead, ends_work=True)
+        return
+    run = found(run_id)
     if run is None or run.ended:
         return
     if run.state == State.RUNNING:
         _take_over(run)
     try:
-        begin(run)
+        with transaction("a run begins and is announced"):
+            begin(run)
     except Conflict:
         return  # cancelled in this very moment
-    perform(run)
+    perform(run, ends_work=True)
+
+
+def _begin_ahead(run_id: int) -> None:
+    """Begin the run that is due next, in the transaction that records the end of the one before it."""
+    run = found(run_id)
+    if run is None or run.state != State.QUEUED:
+        return
+    with suppress(Conflict):  # cancelled in this very moment
+        begin(run)
+        django_transaction.on_commit(lambda: setattr(_local, "ahead", run))
 
 
 def _take_over(run: Run) -> None:
@@ -72,36 +99,23 @@ def lose(run: Run, message: str) -> None:
     publish(RUNS, "state", {"run": run.pk, "state": str(State.LOST)})
 
 
-def begin(run: Run) -> None:
-    """Queued → running, by this process. Raises Conflict when it is not queued any more."""
-    now = timezone.now()
-    with transaction("a run begins and is announced"):
-        move(
-            run,
-            State.RUNNING,
-            expected=[State.QUEUED],
-            process=identity(),
-            attempt=run.attempt + 1,
-            started_at=now,
-            renewed_at=now,
-        )
-        publish(run.stream, "state", state_event(run))
-        publish(RUNS, "state", {"run": run.pk, "state": str(State.RUNNING)})
-
-
 def perform(
     run: Run,
     *,
     budget: Budget | None = None,
     cancelled: threading.Event | None = None,
     above: tuple[str, ...] = (),
+    ends_work: bool = False,
 ) -> Run:
-    """Do a run that has begun in this process, and record how it ended. `above` are the modules that wait for it."""
+    """Do a run that has begun in this process, and record how it ended.
+
+    `above` are the modules that wait for it; with `ends_work` the work that this thread does ends with it.
+    """
     cancelled, budget = cancelled or threading.Event(), budget or Budget()
     trace = Trace(run.stream)
-    with beside(run, trace, cancelled):
+    with upkeep.beside(run, trace, cancelled):
         result, host = _result(run, trace, budget, cancelled, above)
-    finish(run, result, host, trace)
+    finish(run, result, host, trace, ends_work)
     return run
 
 
@@ -112,7 +126,7 @@ def _result(
     try:
         now = standing(run.version, run.project)
         values = overridden(now.values, run.overrides)
-        spec = specs.spec(run.version, values, now.grants, run.project)
+        spec = specs.spec(run.version, now.code, values, now.grants, now.callable_modules)
         run.effective = {
             "tunables": values.tunables,
             "configurables": values.configurables,
@@ -128,11 +142,12 @@ def _result(
         return runner.Result(state="failed", error=problem.message, cause="start"), host
 
 
-def finish(run: Run, result: runner.Result, host: RunHost | None, trace: Trace) -> None:
+def finish(run: Run, result: runner.Result, host: RunHost | None, trace: Trace, ends_work: bool = False) -> None:
     """Record the end, with the last events. Nothing when the run was taken from this process."""
     trace.flush_all_but_last()
     now = timezone.now()
     changes: dict[str, Any] = {
+        "state": result.state,
         "output": plain(result.output),
         "error": storable(result.error[:LONGEST_ERROR]),
         "traceback": storable(result.traceback[-LONGEST_ERROR:]),
@@ -149,14 +164,19 @@ def finish(run: Run, result: runner.Result, host: RunHost | None, trace: Trace) 
             "progress": host.fraction,
             "progress_text": host.text,
         }
-    with transaction("a run ends with the last events of its trace"):
-        mine = Run.objects.filter(pk=run.pk, state=State.RUNNING, process=run.process, attempt=run.attempt)
-        if not mine.update(state=result.state, **changes):
-            logger.error("Run %d was taken from this process before it ended.", run.pk)
-            return
-        run.state, run.text, run.cause = result.state, result.text, result.cause
+    with transaction("a run ends with the last events of its trace and its work, and the next one begins"):
+        # work is locked before runs, as by those who give work up
+        following = ended_with_this() if ends_work else None
+        run.text, run.cause = result.text, result.cause
         for name, value in changes.items():
             setattr(run, name, value)
+        claim = {"state": State.RUNNING, "process": run.process, "attempt": run.attempt}
+        if not hot.update_where(run, claim, *changes):
+            logger.error("Run %d was taken from this process before it ended.", run.pk)
+            run.refresh_from_db()
+            return
         trace.publish_rest()
         publish(run.stream, "state", state_event(run, error=run.error, seconds=run.seconds))
         publish(RUNS, "state", {"run": run.pk, "state": str(run.state)})
+        if following is not None:
+            _begin_ahead(following.arguments["run"])

@@ -1,9 +1,6 @@
 """What a run needs to be started: code, interpreter, values, grants, limits."""
 
-from functools import lru_cache
 from typing import Any
-
-from django.db.models import Count, Max, Sum
 
 from modules import places, runner
 from modules.models import Grant, Module, ModuleVersion, Project, ProjectLock
@@ -17,9 +14,14 @@ State = ModuleVersion.State
 ALL = "*"
 
 
-def spec(version: ModuleVersion, values: Effective, allowed: runner.Grants, project: Project | None) -> runner.Spec:
-    """Raises NotFound or Conflict when its engine is missing, or engines go round in a circle."""
-    code = code_of(version)
+def spec(
+    version: ModuleVersion,
+    code: ModuleVersion,
+    values: Effective,
+    allowed: runner.Grants,
+    callables: dict[str, dict[str, Any]],
+) -> runner.Spec:
+    """`code` is the version whose code runs; `callables` as `callable_modules` gives them."""
     directory = places.absolute(code.path)
     return runner.Spec(
         name=version.module.name,
@@ -31,7 +33,7 @@ def spec(version: ModuleVersion, values: Effective, allowed: runner.Grants, proj
         configurables=values.configurables,
         grants=allowed,
         limits=limits(),
-        callable_modules=callable_modules(allowed.modules, project),
+        callable_modules=callables,
         digest=code.digest if code.pk == version.pk else f"{version.digest}+{code.digest}",
     )
 
@@ -80,7 +82,7 @@ def callable_modules(names: tuple[str, ...], project: Project | None) -> dict[st
     """What `details()` says of each module that may be called, by `ns/name` and by `ns/name:version`."""
     if not names:
         return {}
-    known = _known(*_state())
+    known = _installed()
     locked = project_versions(project)
     found: dict[str, dict[str, Any]] = {}
     for name, current, versions in known:
@@ -102,15 +104,7 @@ def project_versions(project: Project | None) -> dict[str, str]:
     return dict(rows)
 
 
-def _state() -> tuple[int, str]:
-    """Changes whenever something is installed or removed."""
-    rows = ModuleVersion.objects.filter(state=State.INSTALLED)
-    found = rows.aggregate(count=Count("pk"), last=Max("installed_at"), current=Sum("module__current"))
-    return found["count"], f"{found['last']} {found['current']}"
-
-
-@lru_cache(maxsize=1)
-def _known(count: int, last: str) -> list[tuple[str, str, dict[str, dict[str, Any]]]]:
+def _installed() -> list[tuple[str, str, dict[str, dict[str, Any]]]]:
     """Every installed module: name, current version, details by version."""
     modules: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {}
     rows = ModuleVersion.objects.filter(state=State.INSTALLED).select_related("module__current")

@@ -16,19 +16,25 @@ BATCH_EVENTS = 40
 BATCH_CHARACTERS = 64 * 1024  # either way SQLite's write lock is held for a few milliseconds
 LARGEST_EVENT = 256 * 1024  # characters; of what is larger the beginning is kept
 MOST_WAITING = 5000  # events; whoever makes more waits for the database
+MOST_CHARACTERS = 4 * 1024 * 1024  # likewise; one event may be above that
+LONGEST_PRINT = 8_000  # characters of prints that go as one event, because the database took none of them yet
 PATIENCE_S = 60.0
 
 Waiting = tuple[str, dict[str, Any], int]
 
 
 class Trace:
-    """Events of one stream, in order. Each carries `t`, the seconds since the run began."""
+    """Events of one stream, in order. Each carries `t`, the seconds since the run began.
+
+    `characters` is how much waits for the database.
+    """
 
     def __init__(self, stream: str, began: float | None = None) -> None:
         """`began` is a time of the monotonic clock; now, when it is left out."""
         self.stream = stream
         self.began = time.monotonic() if began is None else began
         self._events: deque[Waiting] = deque()
+        self.characters = 0
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self.closed = False
@@ -37,14 +43,34 @@ class Trace:
         """Note an event. Waits while too many are waiting, so that memory stays bounded."""
         payload, size = bounded({**content, "t": round(time.monotonic() - self.began, 6)})
         with self._changed:
-            self._changed.wait_for(lambda: len(self._events) < MOST_WAITING or self.closed, PATIENCE_S)
-            self._events.append((kind, payload, size))
+            self._changed.wait_for(lambda: self._has_room(size) or self.closed, PATIENCE_S)
+            if not (kind == "print" and self._joined(payload)):
+                self._append((kind, payload, size))
             self._changed.notify_all()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until events are there; whether they are."""
-        with self._changed:
-            return self._changed.wait_for(lambda: bool(self._events) or self.closed, seconds) and bool(self._events)
+    def _append(self, waiting: Waiting) -> None:
+        self._events.append(waiting)
+        self.characters += waiting[2]
+
+    def _has_room(self, size: int) -> bool:
+        few = len(self._events) < MOST_WAITING and self.characters + size <= MOST_CHARACTERS
+        return few or not self._events
+
+    def _joined(self, payload: dict[str, Any]) -> bool:
+        """Whether what is printed could be put to the print before it, which waits as well."""
+        if not self._events or self._events[-1][0] != "print":
+            return False
+        _, before, size = self._events[-1]
+        first, more = before.get("text"), payload.get("text")
+        if not isinstance(first, str) or not isinstance(more, str) or before.get("stream") != payload.get("stream"):
+            return False
+        if len(first) + len(more) > LONGEST_PRINT:
+            return False
+        before["text"] = f"{first}\n{more}"
+        self._events.pop()
+        self.characters -= size
+        self._append(("print", before, size + len(more) + 1))
+        return True
 
     def close(self) -> None:
         """Nobody waits for the database any more."""
@@ -70,18 +96,28 @@ class Trace:
 
     def _more_than_a_batch(self) -> bool:
         with self._changed:
-            size = sum(each[2] for each in self._events)
-            return len(self._events) > BATCH_EVENTS or (size > BATCH_CHARACTERS and len(self._events) > 1)
+            long = self.characters > BATCH_CHARACTERS and len(self._events) > 1
+            return len(self._events) > BATCH_EVENTS or long
 
     def _write_batch(self) -> bool:
         with self._writing:  # batches go one after the other, or their order would be lost
             batch = self._take(BATCH_EVENTS, BATCH_CHARACTERS)
             if not batch:
                 return False
-            with transaction("some events of a trace, few enough to be written at once"):
-                for kind, payload, _ in batch:
-                    publish(self.stream, kind, payload)
+            try:
+                with transaction("some events of a trace, few enough to be written at once"):
+                    for kind, payload, _ in batch:
+                        publish(self.stream, kind, payload)
+            except BaseException:
+                self._put_back(batch)
+                raise
             return True
+
+    def _put_back(self, batch: list[Waiting]) -> None:
+        """The database did not take them: they are the first of the next batch."""
+        with self._changed:
+            self._events.extendleft(reversed(batch))
+            self.characters += sum(size for _, _, size in batch)
 
     def _take(self, most: int, characters: int) -> list[Waiting]:
         taken: list[Waiting] = []
@@ -89,6 +125,7 @@ class Trace:
             while self._events and len(taken) < most and (not taken or characters >= self._events[0][2]):
                 taken.append(self._events.popleft())
                 characters -= taken[-1][2]
+                self.characters -= taken[-1][2]
             self._changed.notify_all()
         return taken
 

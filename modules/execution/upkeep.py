@@ -1,10 +1,12 @@
-"""What goes on beside a run: writing its trace, hearing that it was cancelled, saying that it lives."""
+"""What goes on beside runs: writing their traces, hearing that they were cancelled, saying that they live."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.db.models import QuerySet
@@ -20,38 +22,79 @@ LOOK_EVERY_S = 0.25
 RENEW_EVERY_S = 10.0
 
 
-@contextmanager
-def beside(run: Run, trace: Trace, cancelled: threading.Event) -> Iterator[None]:
-    """Run the upkeep of `run` until the block ends. A run that is shorter than a write never needs it."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_keep, args=(run, trace, cancelled, ended), name=f"run {run.pk}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        trace.close()
-        thread.join()
+@dataclass(eq=False)
+class _Kept:
+    run: Run
+    trace: Trace
+    cancelled: threading.Event
+    looked: float = field(default_factory=time.monotonic)
+    renewed: float = field(default_factory=time.monotonic)
+    ended: bool = False
+    busy: threading.Lock = field(default_factory=threading.Lock)
 
 
-def _keep(run: Run, trace: Trace, cancelled: threading.Event, ended: threading.Event) -> None:
-    looked = renewed = time.monotonic()
+class Upkeep:
+    """One thread for all runs of this process. A run that is shorter than a write never needs it."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """In a forked process, whose runs these are not."""
+        self._changed = threading.Condition()
+        self._kept: list[_Kept] = []
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def beside(self, run: Run, trace: Trace, cancelled: threading.Event) -> Iterator[None]:
+        """Keep up `run` until the block ends: from then on its trace is the caller's alone."""
+        kept = _Kept(run, trace, cancelled)
+        with self._changed:
+            self._kept.append(kept)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_for_ever, name="runs' upkeep", daemon=True)
+                self._thread.start()
+            elif len(self._kept) == 1:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            trace.close()
+            with self._changed:
+                self._kept.remove(kept)
+            with kept.busy:
+                kept.ended = True
+
+    def _keep_for_ever(self) -> None:
+        while True:
+            with self._changed:
+                if not self._kept:
+                    connections.close_all()
+                    self._changed.wait_for(lambda: self._kept)
+            time.sleep(WRITE_EVERY_S)
+            with self._changed:
+                all_kept = list(self._kept)
+            for kept in all_kept:
+                with kept.busy:
+                    if not kept.ended:
+                        _keep(kept)
+
+
+def _keep(kept: _Kept) -> None:
     try:
-        while not ended.wait(WRITE_EVERY_S):
-            try:
-                trace.flush()
-                now = time.monotonic()
-                if now - looked >= LOOK_EVERY_S:
-                    looked = now
-                    _look(run, cancelled)
-                if now - renewed >= RENEW_EVERY_S:
-                    renewed = now
-                    _mine(run).update(renewed_at=timezone.now())
-            except (DatabaseError, InterfaceError):
-                logger.warning("The trace of run %d can't be written now.", run.pk, exc_info=True)
-                close_old_connections()
-    finally:
-        connections.close_all()
+        kept.trace.flush()
+        now = time.monotonic()
+        if now - kept.looked >= LOOK_EVERY_S:
+            kept.looked = now
+            _look(kept.run, kept.cancelled)
+        if now - kept.renewed >= RENEW_EVERY_S:
+            kept.renewed = now
+            _mine(kept.run).update(renewed_at=timezone.now())
+    except (DatabaseError, InterfaceError):
+        logger.warning("The trace of run %d can't be written now.", kept.run.pk, exc_info=True)
+        close_old_connections()
+    except Exception:  # the edge of this thread, which serves other runs as well
+        logger.exception("Run %d can't be kept up.", kept.run.pk)
 
 
 def _look(run: Run, cancelled: threading.Event) -> None:
@@ -63,3 +106,7 @@ def _look(run: Run, cancelled: threading.Event) -> None:
 
 def _mine(run: Run) -> "QuerySet[Run]":
     return Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, process=run.process, attempt=run.attempt)
+
+
+upkeep = Upkeep()
+os.register_at_fork(after_in_child=upkeep.reset)

@@ -1,6 +1,7 @@
 """One request to a module's process until its answer: what it prints and asks for on the way is passed on."""
 
 import json
+import math
 import os
 import select
 import signal
@@ -17,6 +18,7 @@ from xoptweb.errors import Problem
 CHUNK = 1 << 16
 NO_SUCH_MODULE, REFUSED, UNKNOWN_METHOD = -32001, -32000, -32601
 TOLD_BY_WRAPPER = 128
+LOOK_MS = 100  # where the end of a process can only be looked for
 EXIT_S = 2.0  # from the end of its pipe to that of a process
 
 
@@ -45,10 +47,12 @@ class Conversation:
             waiting.register(fd, select.POLLIN)
         try:
             while True:
-                ready = {fd for fd, _ in waiting.poll(None if ended is not None else 100)}
+                ready = {fd for fd, _ in waiting.poll(self._patience_ms(LOOK_MS if ended is None else None))}
                 for fd in self._streams.keys() & ready:
                     if not self._print(fd):
                         waiting.unregister(fd)
+                for stream in self._streams.values():
+                    stream.tell_beginning()
                 if self._process.from_child in ready or ended in ready:
                     answer = self._listen(number, ended in ready)
                     if answer is not None:
@@ -57,6 +61,12 @@ class Conversation:
             if ended is not None:
                 os.close(ended)
             self._rest_of_prints()
+
+    def _patience_ms(self, most: int | None) -> int | None:
+        """How long to wait before the beginning of a printed line is passed on without its end."""
+        waits = [stream.patience_s for stream in self._streams.values()]
+        limits = [most, *(None if wait is None else math.ceil(1000 * wait) for wait in waits)]
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def _listen(self, number: int, ended: bool) -> dict[str, Any] | None:
         """Read what is there and do what it asks; the answer, when it is among it."""

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from modules.runner.guard import guard
 from modules.runner.results import Failed
 from modules.runner.spec import Spec
 from modules.runner.starting import Started
@@ -38,6 +39,10 @@ class Process:
     @property
     def pid(self) -> int:
         return self._popen.pid
+
+    def put_under_guard(self) -> None:
+        """From now on all of it ends also when this process is killed."""
+        guard.begun(self.pid, self._scratch)
 
     def ask(self, method: str, params: dict[str, Any]) -> int:
         """Send a request; its number."""
@@ -90,6 +95,7 @@ class Process:
                 for fd in (self._to_child, self.from_child, self.printed, self.complained):
                     os.close(fd)
                 shutil.rmtree(self._scratch, ignore_errors=True)
+                guard.ended(self.pid)
                 return self._popen.returncode if ended else None
             return self._popen.returncode
 

@@ -113,10 +113,20 @@ class Watch:
 
 def _fill(order: _Order) -> None:
     try:
-        order.made = Process(order.spec, start(order.spec, order.writable))
+        order.made = _begun(order)
     except Exception as error:  # noqa: BLE001 – raised where the order was given
         order.error = error
     order.done.set()
+
+
+def _begun(order: _Order) -> Process:
+    process = Process(order.spec, start(order.spec, order.writable))
+    try:
+        process.put_under_guard()
+    except BaseException:
+        process.close()
+        raise
+    return process
 
 
 def _look(one: _Watched, *, measure: bool) -> None:

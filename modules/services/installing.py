@@ -138,6 +138,7 @@ def uninstall(versions: "QuerySet[ModuleVersion]", *, by: Actor) -> list[ModuleV
             move(version, State.REMOVED, path="", engine="")
             record(by, "module.uninstalled", version)
             publish(version.module.stream, "removed", {"version": version.version, "by": by.label})
+            publish("modules", "removed", {"module": version.module_id, "version": version.version})
         for module in Module.objects.filter(pk__in={version.module_id for version in rows}):
             choose_current(module)
     for path in filter(None, paths):
@@ -183,3 +184,4 @@ def set_current(version: ModuleVersion, *, by: Actor) -> None:
         module.save(update_fields=["current"])
         record(by, "module.current", module, before=before, after=version.version)
         publish(module.stream, "current", {"version": version.version, "by": by.label})
+        publish("modules", "current", {"module": module.pk, "version": version.version})

@@ -6,13 +6,15 @@ from typing import Any
 from django.utils import timezone
 
 from modules.execution import once
+from modules.execution.beginning import announce, at_once
 from modules.execution.specs import project_version
 from modules.execution.trace import state_event
 from modules.models import ModuleVersion, Project, Run
 from modules.package import Reference
-from modules.services import finding
+from modules.services import finding, recalling
 from modules.services.tunables import checked_overrides
 from xoptweb import correlation as correlations
+from xoptweb import hot
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -81,10 +83,10 @@ def now(
     require(by, PERMISSION)
     chosen = chosen_version(name, version, project)
     overrides = checked_overrides(chosen.module, tunables or {}, configurables or {})
-    with transaction("a run is made known before it begins"):
-        row = _made(chosen, input, overrides, project, by)
+    with transaction("a run begins at once, and is made known before anything of it happens"):
+        row = _made(chosen, input, overrides, project, by, state=State.RUNNING, **at_once())
         publish(RUNS, "created", {"run": row.pk, "module": chosen.module.name, "version": chosen.version})
-    once.begin(row)
+        announce(row)
     return once.perform(row)
 
 
@@ -95,13 +97,22 @@ def chosen_version(name: str, version: str | None, project: Project | None) -> M
         locked = project_version(project, wanted.name)
         if locked is not None:
             return locked
+        current = recalling.current(wanted.name)
+        if current is not None and current.state == ModuleVersion.State.INSTALLED:
+            return current
     return finding.version(name, version)
 
 
 def _made(
-    version: ModuleVersion, given: Any, overrides: dict[str, dict[str, Any]], project: Project | None, by: Actor
+    version: ModuleVersion,
+    given: Any,
+    overrides: dict[str, dict[str, Any]],
+    project: Project | None,
+    by: Actor,
+    **more: Any,
 ) -> Run:
-    return Run.objects.create(
+    """A new row. Inside a transaction."""
+    row = Run(
         version=version,
         project=project,
         input=plain(given),
@@ -111,7 +122,10 @@ def _made(
         token=by.token,
         via=by.via,
         correlation=by.correlation or correlations.current(),
+        **more,
     )
+    hot.insert([row])
+    return row
 
 
 def again(earlier: Run, *, by: Actor) -> Run:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from tests.people import person
@@ -58,6 +58,24 @@ def test_administrators_have_every_permission_of_every_app() -> None:
 
     everything = set(Permission.objects.values_list("pk", flat=True))
     assert set(Group.objects.get(name="administrator").permissions.values_list("pk", flat=True)) == everything
+
+
+def test_a_right_of_ones_own_counts_beside_those_of_the_groups_and_all_are_read_at_once(
+    olga: User, django_assert_num_queries: Any
+) -> None:
+    olga.user_permissions.add(Permission.objects.get(codename="install_modules", content_type__app_label="accounts"))
+    again = User.objects.get(pk=olga.pk)
+    with django_assert_num_queries(1):
+        assert again.has_perm("accounts.install_modules")
+        assert again.has_perm("accounts.run_campaigns")
+        assert not again.has_perm("accounts.administer")
+    assert User.objects.get(pk=olga.pk).get_group_permissions() < again.get_all_permissions()
+
+
+def test_a_right_that_was_taken_away_is_gone_with_the_next_request(olga: User) -> None:
+    assert User.objects.get(pk=olga.pk).has_perm("accounts.run_campaigns")
+    olga.groups.clear()
+    assert not User.objects.get(pk=olga.pk).has_perm("accounts.run_campaigns")
 
 
 def test_somebody_without_a_role_may_nothing(olga: User) -> None:

@@ -45,6 +45,17 @@ def test_a_rolled_back_row_can_be_inserted_again() -> None:
 
 
 @pytest.mark.django_db
+def test_a_row_that_a_constraint_forbids_is_left_out_and_the_transaction_goes_on() -> None:
+    row = event(1)
+    with transaction("the test inserts the same twice"):
+        assert hot.insert_unless_there(row)
+        assert not hot.insert_unless_there(event(1))
+        assert hot.insert_unless_there(event(2))
+    assert stored(row) == model_to_dict(row)
+    assert Event.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_only_the_named_fields_are_updated() -> None:
     row = event(1)
     with transaction("the test changes a row"):
@@ -53,6 +64,18 @@ def test_only_the_named_fields_are_updated() -> None:
         hot.update(row, "payload")
     assert stored(row)["payload"] == {"n": 2}
     assert stored(row)["kind"] == "evaluation"
+
+
+@pytest.mark.django_db
+def test_a_row_is_changed_only_where_it_still_is_as_the_conditions_say() -> None:
+    row = event(1)
+    with transaction("the test changes a row"):
+        hot.insert([row])
+        row.payload = {"n": 2}
+        assert hot.update_where(row, {"kind": "evaluation", "number": 1}, "payload")
+        row.payload = {"n": 3}
+        assert not hot.update_where(row, {"kind": "note"}, "payload")
+    assert stored(row)["payload"] == {"n": 2}
 
 
 @pytest.mark.django_db

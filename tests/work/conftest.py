@@ -18,6 +18,7 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     world.attempts.clear()
+    world.followed.clear()
     world.given_up.clear()
 
 

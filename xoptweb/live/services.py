@@ -1,8 +1,9 @@
 """Publishing events and reading them back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db import transaction as django_transaction
 from django.utils import timezone
 
@@ -54,3 +55,11 @@ def events_after(stream: str, number: int, limit: int = 500) -> list[Event]:
 def last_number(stream: str) -> int:
     """The number of the stream's last event; 0 when it has none."""
     return Stream.objects.filter(name=stream).values_list("last", flat=True).first() or 0
+
+
+def last_numbers(streams: Sequence[str]) -> dict[str, int]:
+    """As `last_number`, of several streams at once; those without events are left out."""
+    marks = ", ".join(["%s"] * len(streams))
+    with connection.cursor() as cursor:  # asked before every run of a module: the query builder would cost the most
+        cursor.execute(f"SELECT name, last FROM live_stream WHERE name IN ({marks})", streams)  # noqa: S608 - marks only
+        return dict(cursor.fetchall())

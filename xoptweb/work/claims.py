@@ -4,9 +4,11 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from xoptweb import hot
 from xoptweb.config import config
 from xoptweb.transactions import transaction
 from xoptweb.work import registry
@@ -17,19 +19,37 @@ logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF_S = 60.0
 LONGEST_ERROR = 20_000
+LONGEST_DUE = """
+SELECT * FROM work_work WHERE state = %s AND name = %s AND queue = %s AND due_at <= %s ORDER BY due_at, id LIMIT 1
+"""
 
 
 def claim(work_id: int) -> Work | None:
     """The work, now ours; None when it isn't due, or somebody else was faster."""
-    now = timezone.now()
-    changed = Work.objects.filter(pk=work_id, state=Work.State.DUE, due_at__lte=now).update(
-        state=Work.State.CLAIMED,
-        claimed_by=identity(),
-        claimed_at=now,
-        claimed_until=now + timedelta(seconds=config().work_claim_s),
-        attempts=F("attempts") + 1,
-    )
-    return Work.objects.get(pk=work_id) if changed else None
+    return _claimed(Work.objects.filter(pk=work_id, state=Work.State.DUE, due_at__lte=timezone.now()).first())
+
+
+def claim_next(name: str, queue: str) -> Work | None:
+    """The work of that name that is due longest in the queue, now ours; None when there is none, or one was faster.
+
+    Inside a transaction.
+    """
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    locked = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    due = Work.objects.raw(LONGEST_DUE + locked, [Work.State.DUE.value, name, queue, now])
+    return _claimed(next(iter(due), None))
+
+
+def _claimed(work: Work | None) -> Work | None:
+    """Only a row that looks due is written to: most messages about work that others did cost no write lock."""
+    if work is None:
+        return None
+    now, before = timezone.now(), work.attempts
+    work.state, work.attempts = Work.State.CLAIMED, before + 1
+    work.claimed_by, work.claimed_at = identity(), now
+    work.claimed_until = now + timedelta(seconds=config().work_claim_s)
+    names = ("state", "attempts", "claimed_by", "claimed_at", "claimed_until")
+    return work if hot.update_where(work, {"state": Work.State.DUE, "attempts": before}, *names) else None
 
 
 def renew(work: Work) -> bool:
@@ -40,7 +60,9 @@ def renew(work: Work) -> bool:
 
 def finish(work: Work) -> bool:
     """Mark the work done; False when the claim was no longer ours."""
-    return bool(_held(work).update(state=Work.State.DONE, finished_at=timezone.now(), error=""))
+    claim = {"state": Work.State.CLAIMED, "claimed_by": work.claimed_by, "attempts": work.attempts}
+    work.state, work.finished_at, work.error = Work.State.DONE, timezone.now(), ""
+    return hot.update_where(work, claim, "state", "finished_at", "error")
 
 
 def give_back(work: Work, error: str) -> bool:

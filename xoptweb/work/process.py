@@ -13,7 +13,15 @@ DEAD_STATES = {"Z", "X"}
 
 def identity() -> str:
     """This process as `host:pid:start`; a later process with the same pid has another start."""
-    return f"{_host()}:{os.getpid()}:{_start(os.getpid())}"
+    return _identity(os.getpid())
+
+
+@cache
+def _identity(pid: int) -> str:
+    return f"{_host()}:{pid}:{_start(pid)}"
+
+
+os.register_at_fork(after_in_child=_identity.cache_clear)
 
 
 def alive(name: str) -> bool | None:

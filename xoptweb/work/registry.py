@@ -10,11 +10,15 @@ Failed = Callable[[Mapping[str, Any], str], object]
 
 @dataclass(frozen=True)
 class Task:
-    """A function that work can name; `failed(arguments, error)` hears, in the transaction, that it gave up."""
+    """A function that work can name; `failed(arguments, error)` hears, in the transaction, that it gave up.
+
+    `follows`: a worker that has done one goes on with the next without waiting for its message.
+    """
 
     name: str
     function: Callable[..., object]
     failed: Failed | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,16 @@ _tasks: dict[str, Task] = {}
 _periodic: dict[str, Periodic] = {}
 
 
-def task(name: str, *, failed: Failed | None = None) -> Callable[[Function], Function]:
+def task(name: str, *, failed: Failed | None = None, follows: bool = False) -> Callable[[Function], Function]:
     """Register `def f(**arguments)` as work.
 
     It may run again after its worker died in the middle of it, so it starts from the database and ends in it. All
-    work is acknowledged early: the broker never repeats it, only the database does.
+    work is acknowledged early: the broker never repeats it, only the database does. `follows` is for short work that
+    is often queued in great numbers: see `xoptweb.work.running.ended_with_this`.
     """
 
     def register(function: Function) -> Function:
-        _add(_tasks, name, Task(name, function, failed))
+        _add(_tasks, name, Task(name, function, failed, follows))
         return function
 
     return register

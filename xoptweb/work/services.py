@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
 from django.db import transaction as django_transaction
 from django.utils import timezone
 
 from xoptweb import correlation as correlations
+from xoptweb import hot
 from xoptweb.errors import Conflict
 from xoptweb.plain import plain
 from xoptweb.transactions import transaction
@@ -57,16 +57,9 @@ def enqueue(
 
 def _save(row: Work) -> tuple[Work, bool]:
     """The row, or the open one that has its key already; the database decides between two that race."""
-    if row.key is None:
-        row.save()
-        return row, True
     for _ in range(TRIES):
+        if hot.insert_unless_there(row):
+            return row, True
         if (open_row := Work.objects.filter(key=row.key, state__in=OPEN).first()) is not None:
             return open_row, False
-        try:
-            with django_transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            continue
-        return row, True
     raise Conflict(f"The work “{row.key}” keeps changing hands; try again.", code="busy")

@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +10,6 @@ import pytest
 
 from modules.runner import Grants, Pool, Spec, in_force, isolation
 from tests.modules.real import World
-from tests.processes import wait_until
 
 Make = Callable[..., Spec]
 LANDLOCK = isolation.landlock_version()
@@ -167,27 +164,6 @@ def test_root_has_no_powers_inside_a_module(module: Make, pool: Pool, world: Wor
     assert int(lines["CapEff:"], 16) == int(lines["CapPrm:"], 16) == int(lines["CapInh:"], 16) == 0
     assert lines["NoNewPrivs:"] == "1"
     assert lines["Seccomp:"] == "2"
-
-
-def test_a_module_ends_with_the_process_that_runs_it(module: Make, tmp_path: Path) -> None:
-    spec = module("import os, time\nopen(1, 'w', closefd=False).write(f'{os.getpid()}\\n')\nwhile True: pass")
-    say = f"""
-import sys
-from pathlib import Path
-from modules import runner
-class Host:
-    def event(self, kind, data):
-        if kind == "print":
-            print(data["text"], flush=True)
-spec = runner.Spec("tests/small", "1.0.0", Path({str(spec.source)!r}), Path({str(spec.python)!r}), "main.py")
-runner.Pool().run(spec, None, Host())
-"""
-    with subprocess.Popen([sys.executable, "-c", say], stdout=subprocess.PIPE, text=True) as host:
-        assert host.stdout is not None
-        pid = int(host.stdout.readline())
-        assert Path(f"/proc/{pid}").exists()
-        host.kill()
-    wait_until(lambda: not Path(f"/proc/{pid}/exe").exists(), 10, what="the end of the module")
 
 
 class listening:  # noqa: N801 – used as a function

@@ -1,7 +1,8 @@
 """Which process serves which run, and when one is not kept."""
 
+import os
+import signal
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,9 +41,16 @@ def test_another_version_or_grant_or_configuration_has_another_process(
 
 
 def test_runs_at_the_same_time_have_a_process_each(module: Make, pool: Pool) -> None:
-    spec = module("import time\ntime.sleep(0.5)\n" + PROCESS)
+    """None is listened to until all three have begun."""
+    all_three = threading.Barrier(3, timeout=60)
+
+    class Together(World):
+        def progress(self, fraction: float | None, text: str) -> None:
+            all_three.wait()
+
+    spec = module("xopt.progress(0.5, 'begun')\n" + PROCESS)
     found: list[object] = []
-    threads = [threading.Thread(target=lambda: found.append(pool.run(spec, None, World()).output)) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: found.append(pool.run(spec, None, Together()).output)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -82,10 +90,12 @@ def test_only_so_many_rest(module: Make, world: World) -> None:
 
 
 def test_a_process_that_died_while_it_rested_is_replaced(module: Make, pool: Pool, world: World) -> None:
-    spec = module("import os, threading\nthreading.Timer(0.1, os._exit, (1,)).start()\nreturn 1")
-    assert pool.run(spec, None, world).output == 1
-    time.sleep(0.5)
-    assert pool.run(spec, None, world).output == 1
+    spec = module(PROCESS)
+    first = pool.run(spec, None, world).output
+    (resting,) = pool._idle
+    os.killpg(resting.pid, signal.SIGKILL)
+    wait_until(lambda: not resting.alive(), 10, what="its death")
+    assert pool.run(spec, None, world).output != first
 
 
 def test_an_error_of_the_host_reaches_its_caller_and_costs_the_process(module: Make, pool: Pool) -> None:

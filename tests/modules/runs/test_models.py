@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from agents.gateway import Completion
+from modules.execution.host import Spent
 from modules.services import grants
 from tests.modules.installed import BY, Install, payloads, ran
 from xoptweb.config import config
@@ -74,6 +76,30 @@ def test_a_question_is_answered_traced_and_counted(install: Install, endpoint: l
     assert (result["response"], result["status"], result["tokens_in"]) == ("WHICH MAGNET?", "success", 10)
     assert result["latency_s"] > 0
     assert endpoint[0]["key"] == "Bearer the-secret"
+
+
+def test_what_a_run_costs_is_known_where_prices_are_set(
+    install: Install, endpoint: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install('from xopt import call_llm\nreturn [call_llm("one"), call_llm("two")]')
+    assert ran().cost is None
+    monkeypatch.setenv("XOPTWEB_LLM_PRICE_IN", "2")
+    monkeypatch.setenv("XOPTWEB_LLM_PRICE_OUT", "8")
+    config.cache_clear()
+    run = ran()
+    assert run.cost == pytest.approx(2 * (10 * 2 + 5 * 8) / 1_000_000)
+    assert [event["cost"] for event in payloads(run, "llm_result")] == [pytest.approx(6e-5)] * 2
+    run.refresh_from_db()
+    assert run.cost == pytest.approx(1.2e-4)
+
+
+def test_one_call_of_unknown_price_makes_the_cost_of_its_run_unknown() -> None:
+    costs = []
+    spent = Spent()
+    for cost in (0.25, None, 0.25):
+        costs.append(spent.cost)
+        spent.add(Completion("yes", "m", 10, 5, 0.1, cost=cost))
+    assert [*costs, spent.cost] == [None, 0.25, None, None]
 
 
 def test_the_key_is_nowhere_in_the_modules_world(install: Install, endpoint: list[dict[str, Any]]) -> None:

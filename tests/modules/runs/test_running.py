@@ -1,13 +1,15 @@
 """Running modules by the service: values, results, traces, calls, refusals."""
 
 import threading
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import connections
 
 from modules.execution import once
-from modules.models import Run, Tunable
-from modules.services import grants, running, tunables
+from modules.models import ModuleVersion, Run, Tunable
+from modules.services import grants, installing, running, tunables
 from tests.modules.installed import BY, Install, actor, kinds, payloads, project, ran
 from tests.processes import wait_until
 from xoptweb.accounts.models import User
@@ -162,29 +164,60 @@ def test_calls_that_go_round_in_a_circle_are_an_error_that_shows_it(install: Ins
 
 
 def test_a_queued_run_is_cancelled_at_once_and_a_running_one_soon(install: Install) -> None:
-    install("import time\ntime.sleep(60)")
+    """Had the running one not been ended, it would sleep for a day."""
+    install("import time\nprint('begun')\ntime.sleep(86_400)")
     queued = running.run("tests/small", by=BY, input=None)
     assert running.cancel(queued, by=BY).state == "cancelled"
 
-    results: list[Run] = []
-    thread = threading.Thread(target=lambda: results.append(in_thread()))
-    thread.start()
-    wait_until(lambda: Run.objects.filter(state="running").exists(), 20)
-    time.sleep(0.3)
-    began = time.monotonic()
-    running.cancel(Run.objects.get(state="running"), by=BY)
-    thread.join(10)
-    assert time.monotonic() - began < 5
+    with in_thread(ran) as results:
+        run = the_running_one()
+        wait_until(lambda: payloads(run, "print"), 60, what="its first words")
+        running.cancel(run, by=BY)
     assert results[0].state == "cancelled"
 
 
-def in_thread() -> Run:
-    from django.db import connections
+def test_what_is_printed_is_in_the_trace_while_the_run_goes_on(install: Install) -> None:
+    """The module ends only after this test has seen each of its words."""
+    install("import time\nprint('one')\nprint('two', end='', flush=True)\ntime.sleep(86_400)")
+    with in_thread(ran):
+        run = the_running_one()
+        for word in ("one", "two"):
+            wait_until(lambda: word in printed(run), 60, what=f"the word “{word}” in the trace")  # noqa: B023
+        assert state_of(run) == "running"
+        running.cancel(run, by=BY)
 
+
+def printed(run: Run) -> str:
+    return "\n".join(event["text"] for event in payloads(run, "print"))
+
+
+def state_of(run: Run) -> str:
+    run.refresh_from_db(fields=["state"])
+    return run.state
+
+
+def the_running_one() -> Run:
+    wait_until(lambda: Run.objects.filter(state="running").exists(), 60, what="a running run")
+    return Run.objects.get(state="running")
+
+
+@contextmanager
+def in_thread(action: Callable[[], Run]) -> Iterator[list[Run]]:
+    """Do it beside the block; what came out, once the block is left."""
+    results: list[Run] = []
+
+    def act() -> None:
+        try:
+            results.append(action())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
     try:
-        return ran()
+        yield results
     finally:
-        connections.close_all()
+        thread.join(60)
 
 
 def test_a_tool_acts_as_whoever_asked_for_the_run(install: Install, peter: User) -> None:
@@ -205,8 +238,19 @@ def test_a_tool_acts_as_whoever_asked_for_the_run(install: Install, peter: User)
     assert "does not have the permission" in late.error
 
 
+def test_what_others_say_of_themselves_is_known_as_soon_as_they_are_installed(install: Install) -> None:
+    install('import xopt\nreturn xopt.details("tests/other")', name="tests/asker")
+    assert ran("tests/asker").output is None
+    other = install("return 1", name="tests/other")
+    assert ran("tests/asker").output == {
+        "name": "tests/other", "steps": ["begin"], "start_step": "begin", "long_description": "A module of the tests.",
+    }  # fmt: skip
+    installing.uninstall(ModuleVersion.objects.filter(pk=other.pk), by=BY)
+    assert ran("tests/asker").output is None
+
+
 def test_a_long_trace_is_written_while_it_runs_and_nothing_is_lost(install: Install) -> None:
     install("for number in range(3000):\n    print(number)\nreturn 'done'")
     run = ran()
-    printed = "\n".join(event["text"] for event in payloads(run, "print"))
-    assert printed.split() == [str(number) for number in range(3000)]
+    assert printed(run).split() == [str(number) for number in range(3000)]
+    assert len(payloads(run, "print")) < 1000

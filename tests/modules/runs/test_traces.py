@@ -1,14 +1,18 @@
 """Traces as documents, runs side by side, forgetting."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
+from modules.execution.trace import MOST_CHARACTERS, Trace
 from modules.models import Run
 from modules.services import comparing, retention, running, traces
 from tests.modules.installed import BY, Install, payloads, ran
 from tests.modules.runs.test_running import CALLER, GREETING, VALUES
+from tests.processes import wait_until
 from xoptweb.config import config
 from xoptweb.live.models import Event, Stream
 
@@ -72,3 +76,55 @@ def test_old_runs_are_forgotten_with_their_traces_and_what_they_called(install: 
     assert not Event.objects.filter(stream=old.stream).exists()
     assert not Stream.objects.filter(name=old.stream).exists()
     assert payloads(new, "step")
+
+
+def test_what_waits_for_the_database_is_bounded_and_whoever_prints_waits(db: None) -> None:
+    trace, count, text = Trace("run:1"), 1500, "x" * 7000
+
+    def print_all() -> None:
+        for _ in range(count):
+            trace.add("print", {"stream": "stdout", "text": text})
+
+    printing = threading.Thread(target=print_all, daemon=True)
+    printing.start()
+    wait_until(lambda: trace.characters > MOST_CHARACTERS - 2 * len(text), 60, what="a full queue")
+    assert printing.is_alive()
+    while printing.is_alive():
+        assert trace.characters <= MOST_CHARACTERS
+        trace.flush()
+    trace.flush()
+    assert trace.characters == 0
+    assert Event.objects.filter(stream="run:1").count() == count
+
+
+def test_prints_that_wait_share_an_event_and_other_events_keep_their_place() -> None:
+    trace = Trace("run:1")
+    for kind, stream, text in [("print", "stdout", "one"), ("print", "stdout", "two"), ("print", "stderr", "three")]:
+        trace.add(kind, {"stream": stream, "text": text})
+    trace.add("note", {"text": "between"})
+    trace.add("print", {"stream": "stderr", "text": "four"})
+    trace.add("print", {"of": "a module that tells its trace what it likes"})
+    trace.flush()
+    told = [
+        (event.kind, event.payload.get("text")) for event in Event.objects.filter(stream="run:1").order_by("number")
+    ]
+    assert told == [
+        ("print", "one\ntwo"), ("print", "three"), ("note", "between"), ("print", "four"), ("print", None),
+    ]  # fmt: skip
+
+
+def test_events_that_the_database_refused_are_written_later_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = Trace("run:1")
+    for number in range(100):
+        trace.add("note", {"number": number})
+    with monkeypatch.context() as patch:
+        patch.setattr("modules.execution.trace.publish", unable)
+        with pytest.raises(OperationalError):
+            trace.flush()
+    trace.flush()
+    rows = Event.objects.filter(stream="run:1").order_by("number")
+    assert [event.payload["number"] for event in rows] == list(range(100))
+
+
+def unable(*_: object) -> None:
+    raise OperationalError("the database is locked")

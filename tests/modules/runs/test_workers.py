@@ -9,11 +9,17 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from modules.execution import once
+from modules.execution.beginning import begin
 from modules.models import Run
 from modules.services import lost, running
 from tests import processes
 from tests.modules.installed import BY, Install, payloads, ran
+from xoptweb.work import running as processing
 from xoptweb.work import sweeping
 from xoptweb.work.models import Work
 
@@ -79,6 +85,58 @@ def test_a_worker_does_queued_runs(install: Install, worker: Start) -> None:
     processes.wait_until(lambda: all(state(run) == "succeeded" for run in runs), 60)
     assert [run.output for run in runs] == [0, 2, 4, 6, 8]
     assert Work.objects.filter(state="done").count() == 5
+
+
+def test_runs_that_wait_follow_one_another_in_a_worker(install: Install) -> None:
+    """One message is enough for all; the end of each and the beginning of the next are one commit."""
+    install("return given * 2")
+    runs = [running.run("tests/small", number, by=BY) for number in range(4)]
+    work = Work.objects.earliest("pk")
+    with CaptureQueriesContext(connection) as asked:
+        processing.run(work.pk)
+    assert [state(run) for run in runs] == ["succeeded"] * 4
+    assert [run.output for run in runs] == [0, 2, 4, 6]
+    for run in runs:
+        told = [(event["state"], event["attempt"]) for event in payloads(run, "state")]
+        assert told == [("queued", 0), ("running", 1), ("succeeded", 1)]
+    assert set(Work.objects.values_list("state", "attempts")) == {("done", 1)}
+    assert len([query for query in asked if query["sql"] == "COMMIT"]) == 1 + len(runs)
+
+
+def test_a_run_that_was_cancelled_while_it_waited_does_not_follow(install: Install) -> None:
+    install("return given * 2")
+    first, second, third = (running.run("tests/small", number, by=BY) for number in range(3))
+    running.cancel(second, by=BY)
+    for work in Work.objects.order_by("pk"):
+        processing.run(work.pk)
+    assert [state(run) for run in (first, second, third)] == ["succeeded", "cancelled", "succeeded"]
+    assert second.attempt == 0
+
+
+def test_a_run_whose_end_cannot_be_recorded_is_tried_again_and_nothing_was_begun_with_it(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("return given * 2")
+    first, second = (running.run("tests/small", number, by=BY) for number in range(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(once, "begin", failing_after(begin, times=1))
+        processing.run(Work.objects.earliest("pk").pk)
+    assert (state(first), state(second), second.attempt) == ("running", "queued", 0)
+    Work.objects.update(due_at=timezone.now())
+    processing.run(Work.objects.earliest("pk").pk)
+    assert (state(first), first.attempt, state(second), second.attempt) == ("succeeded", 2, "succeeded", 1)
+
+
+def failing_after(begin: Callable[[Run], None], *, times: int) -> Callable[[Run], None]:
+    """The database goes away after so many beginnings."""
+    left = iter(range(times))
+
+    def sometimes(run: Run) -> None:
+        begin(run)
+        if next(left, None) is None:
+            raise OperationalError("the database is gone")
+
+    return sometimes
 
 
 def test_a_run_whose_worker_dies_is_tried_again_and_says_so(install: Install, worker: Start) -> None:
