@@ -8,7 +8,7 @@ from modules.models import Run
 from modules.presentation.difference import Line, lines
 from modules.presentation.words import brief, money, readable, run_pill, took
 from modules.services.comparing import Comparison, Row, compare
-from xoptweb.web.values import NOTHING, number
+from xoptweb.web.values import NOTHING, number, short_digest
 
 LONG = 90  # characters; longer values are compared line by line
 OUTPUTS = {"input", "output", "error"}
@@ -90,6 +90,8 @@ def full(name: str, value: Any) -> str:
     """The value as a person reads it."""
     if value is None or value == "":
         return ""
+    if name == "content":
+        return short_digest(str(value))
     if name == "seconds":
         return took(value)
     if name == "cost":

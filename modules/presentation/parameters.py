@@ -10,7 +10,7 @@ from modules.services import parameters, tunables, typed
 from xoptweb.web.values import number
 
 FAMILIES: dict[str, type[Parameter]] = {"tunables": Tunable, "configurables": Configurable}
-ORIGINS = {"project": "the project", "module": "the module", "default": "brought along"}
+ORIGINS = {"project": "set in the project", "module": "set for the module", "default": "brought along"}
 LONG_TEXT = 80  # characters; longer text, and text of several lines, gets a text area
 Kind = Parameter.Kind
 

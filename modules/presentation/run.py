@@ -10,7 +10,10 @@ from xoptweb.live.models import Event
 from xoptweb.web.values import NOTHING, number
 
 LOOKED_BACK = 300  # events, for the last progress that was told
-ORIGINS = {"run": "this run", "project": "the project", "module": "the module", "default": "brought along"}
+ORIGINS = {
+    "run": "given with the run", "project": "set in the project", "module": "set for the module",
+    "default": "brought along",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

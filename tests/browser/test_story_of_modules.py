@@ -154,7 +154,7 @@ def test_a_tunable_is_edited_and_the_next_run_uses_it(room: ControlRoom) -> None
     _set_turns(room, "1")
     page = _run(room)
     expect(page.locator("#answer")).to_contain_text("Good evening, world!")
-    expect(page.locator("#side")).to_contain_text("from the module")
+    expect(page.locator("#side")).to_contain_text("set for the module")
 
 
 def test_a_number_that_is_none_is_named_and_kept(room: ControlRoom) -> None:
