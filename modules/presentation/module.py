@@ -86,6 +86,11 @@ class ModulePage:
         return [str(step) for step in described.get("steps") or []]
 
     @property
+    def long_description(self) -> str:
+        described = self.current.description if self.current else {}
+        return str(described.get("long_description") or "")
+
+    @property
     def start_step(self) -> str:
         described = self.current.description if self.current else {}
         return str(described.get("start_step") or "")

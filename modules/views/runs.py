@@ -11,6 +11,7 @@ from modules.presentation.lists import light_runs, run_rows
 from modules.views.run import find
 from xoptweb.accounts.permissions import allowed, require
 from xoptweb.accounts.requests import actor
+from xoptweb.config import config
 from xoptweb.errors import Invalid
 from xoptweb.web.following import follow
 from xoptweb.web.paging import page_of_rows
@@ -36,6 +37,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "narrowed": any(request.GET.get(name) for name in FILTERS if name != "called"),
         "may_run": allowed(by, "run_modules"),
         "comparable": True,
+        "days": config().module_run_days,
     }
     part = request.headers.get("HX-Target") == "runs"
     return render(request, "modules/runs/list.html" if part else "modules/runs/runs.html", context)

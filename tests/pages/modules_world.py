@@ -37,7 +37,7 @@ def make_version(module: Module, version: str, **changes: Any) -> ModuleVersion:
         "size": 12_345,
         "archive": "modules/packages/none.xopt",
         "manifest": {"tunables": TUNABLES, "configurables": {"model": "default"}, "dependencies": ["numpy>=2"]},
-        "description": {"steps": ["think", "answer"], "start_step": "think"},
+        "description": {"steps": ["think", "answer"], "start_step": "think", "long_description": "Give it a question."},
         "python": "3.11.9",
         "isolation": "landlock",
         "installed_at": timezone.now(),

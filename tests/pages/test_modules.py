@@ -156,6 +156,12 @@ def test_what_is_wrong_with_a_run_is_named_and_nothing_typed_is_lost(
     assert not Run.objects.exists()
 
 
+def test_the_page_says_what_a_module_does_and_needs(physicist: Client, module: Module) -> None:
+    page = text(physicist, PAGE)
+    for expected in ("Give it a question.", "numpy>=2", "3.11.9", "think", "landlock", "Nothing outside itself."):
+        assert expected in page
+
+
 def test_an_observer_may_look_but_neither_run_nor_install(client: Client, module: Module, vera: User) -> None:
     log_in(client, vera)
     page = text(client, PAGE)
