@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("xoptweb.approvals.urls")),
     path("", include("xoptweb.audit.urls")),
     path("", include("controls.urls")),
+    path("", include("modules.urls")),
     path("", include("optimizer.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),

@@ -26,6 +26,15 @@ class Module(models.Model):
     def stream(self) -> str:
         return f"module:{self.pk}"
 
+    @property
+    def namespace(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def short_name(self) -> str:
+        """Its name without the namespace."""
+        return self.name.partition("/")[2]
+
 
 class ModuleVersion(models.Model):
     """One package, kept as it was given, and where it is installed. Paths are relative to the home directory."""

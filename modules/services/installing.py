@@ -163,8 +163,13 @@ def choose_current(module: Module) -> None:
     installed = list(module.versions.filter(state=State.INSTALLED))
     if module.current_id in {version.pk for version in installed}:
         return
-    module.current = max(installed, key=lambda each: Version(each.version)) if installed else None
+    module.current = newest(installed)
     module.save(update_fields=["current"])
+
+
+def newest(versions: list[ModuleVersion]) -> ModuleVersion | None:
+    """By number, not by when it was installed."""
+    return max(versions, key=lambda each: Version(each.version), default=None)
 
 
 def set_current(version: ModuleVersion, *, by: Actor) -> None:

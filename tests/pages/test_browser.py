@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
+from tests.pages.modules_world import fill
 from tests.pages.test_roles import PAGES
 from tests.pages.world import add_write, ask_approval, execute, load_linac, log_in, make_campaign
 from tests.people import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FILES = (".csv", ".yaml", ".json")
+FILES = (".csv", ".yaml", ".json", ".toml")
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
@@ -25,7 +26,7 @@ def test_a_browser_takes_every_page_as_it_is(live_server: LiveServer) -> None:
     add_write(execute(campaign, 12))
     waiting = ask_approval(make_campaign(olga, sentence="a much longer wish, " * 10))
     client = log_in(Client(), ada)
-    known = {"campaign": campaign.pk, "approval": waiting.pk}
+    known = {"campaign": campaign.pk, "approval": waiting.pk} | fill()
     pages = [page.format(**known) for page in PAGES if "part=" not in page and not page.endswith(FILES)]
     pages = [page for page in pages if "/parts/" not in page and "/understood/" not in page]
     pages += ["/admin/", "/admin/controls/channel/", f"/admin/optimizer/campaign/{campaign.pk}/change/"]

@@ -6,6 +6,7 @@ from django.test import Client
 
 from controls.models import Machine
 from optimizer.models import Campaign, Execution
+from tests.pages.modules_world import fill
 from tests.pages.world import add_write, ask_approval, execute, log_in, make_campaign
 from tests.people import person
 from xoptweb.accounts.models import User
@@ -13,6 +14,7 @@ from xoptweb.accounts.models import User
 EVERYBODY = {"observer", "operator", "physicist", "module developer", "administrator"}
 DRIVERS = {"operator", "physicist", "administrator"}
 STAFF = {"physicist", "administrator"}
+INSTALLERS = {"module developer", "administrator"}
 
 PAGES = {
     "/": EVERYBODY,
@@ -52,6 +54,39 @@ PAGES = {
     "/machine/demo-linac/writes/": EVERYBODY,
     "/machine/demo-linac/channels/Q1/": EVERYBODY,
     "/machine/demo-linac/channels/Q1/?part=history&span=24h": EVERYBODY,
+    "/modules/": EVERYBODY,
+    "/modules/?search=demo": EVERYBODY,
+    "/modules/demo/reasoner/": EVERYBODY,
+    "/modules/demo/reasoner/?part=head": EVERYBODY,
+    "/modules/demo/reasoner/?part=versions": EVERYBODY,
+    "/modules/demo/reasoner/?part=log": EVERYBODY,
+    "/modules/demo/reasoner/?part=side": EVERYBODY,
+    "/modules/demo/reasoner/runs/": EVERYBODY,
+    "/modules/demo/reasoner/grants/": EVERYBODY,
+    "/modules/demo/reasoner/tunables/": EVERYBODY,
+    "/modules/demo/reasoner/configurables/": EVERYBODY,
+    "/modules/demo/reasoner/tunables/value/?name=prompt": EVERYBODY,
+    "/modules/demo/reasoner/tunables/value/?name=prompt&from=0&to=1": EVERYBODY,
+    "/modules/demo/reasoner/tunables/value/?name=temperature&project=night-shift": EVERYBODY,
+    "/modules/demo/reasoner/configurables/value/?name=model": EVERYBODY,
+    "/modules/demo/reasoner/versions/1.0.0/uninstall/": INSTALLERS,
+    "/runs/": EVERYBODY,
+    "/runs/?state=open&search=olga&called=1": EVERYBODY,
+    "/runs/{run}/": EVERYBODY,
+    "/runs/{run}/?part=head": EVERYBODY,
+    "/runs/{run}/?part=answer": EVERYBODY,
+    "/runs/{run}/?part=side": EVERYBODY,
+    "/runs/{run}/?part=trace&page=latest": EVERYBODY,
+    "/runs/{run}/events/3/": EVERYBODY,
+    "/runs/{run}/trace.json": EVERYBODY,
+    "/runs/compare/?run={run}&run={called}": EVERYBODY,
+    "/projects/": EVERYBODY,
+    "/projects/night-shift/": EVERYBODY,
+    "/projects/night-shift/?part=head": EVERYBODY,
+    "/projects/night-shift/?part=dependencies": EVERYBODY,
+    "/projects/night-shift/?part=log": EVERYBODY,
+    "/projects/night-shift/files/deps.toml": EVERYBODY,
+    "/projects/night-shift/delete/": INSTALLERS,
     "/audit/": DRIVERS,
     "/audit/?search=campaign&since=2026-01-01&until=nonsense": DRIVERS,
     "/audit/export.csv": DRIVERS,
@@ -62,12 +97,12 @@ PAGES = {
 
 @pytest.fixture
 def numbers(linac: Machine, olga: User) -> dict[str, int]:
-    """A campaign that executes, and an approval that waits."""
+    """A campaign that executes, an approval that waits, a module that called another, and a project."""
     campaign = make_campaign(olga, state=Campaign.State.EXECUTING)
     execution: Execution = execute(campaign, 12)
     add_write(execution)
     waiting = ask_approval(make_campaign(olga))
-    return {"campaign": campaign.pk, "approval": waiting.pk}
+    return {"campaign": campaign.pk, "approval": waiting.pk} | fill()
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
@@ -128,6 +163,30 @@ ODD = {
     "/campaigns/{campaign}/revise/": 302,
     "/campaigns/{campaign}/pause/": 302,
     "/campaigns/new/?environment=nonsense&generator=nonsense&low-Q1=x": 200,
+    "/modules/demo/": 404,
+    "/modules/demo/nonsense/": 404,
+    "/modules/demo/reasoner/?part=nonsense": 200,
+    "/modules/demo/reasoner/run/": 302,
+    "/modules/demo/reasoner/tunables/?project=nonsense": 404,
+    "/modules/demo/reasoner/tunables/value/": 404,
+    "/modules/demo/reasoner/tunables/value/set/": 302,
+    "/modules/demo/reasoner/versions/9.9.9/uninstall/": 404,
+    "/modules/upload/": 302,
+    "/modules/?search=%00": 422,
+    "/runs/999999/": 404,
+    "/runs/99999999999999999999999/": 404,
+    "/runs/{run}/?page=nonsense&part=trace": 200,
+    "/runs/{run}/?page=99999999999999999": 200,
+    "/runs/{run}/events/999/": 404,
+    "/runs/{run}/events/99999999999999999999999/": 404,
+    "/runs/{run}/events/3/?end=x": 200,
+    "/runs/{run}/events/3/?end=99999": 404,
+    "/runs/{run}/cancel/": 302,
+    "/runs/?page=-1&state=nonsense&module=nonsense": 200,
+    "/runs/compare/?run=x&run=y": 422,
+    "/projects/nonsense/": 404,
+    "/projects/night-shift/files/nonsense.toml": 404,
+    "/projects/night-shift/files/": 302,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from controls.models import Machine
+from tests.pages.modules_world import fill
 from tests.pages.world import log_in, make_campaign
 from xoptweb.accounts.models import User
 from xoptweb.config import BASE_DIR
@@ -77,6 +78,18 @@ LIVE = {
             "channels": "channels", "standing": "standing", "restores": "leases", "writes": "writes",
         }.items()
     },
+    "/modules/": {"modules": "/modules/"},
+    "/modules/demo/reasoner/": {
+        part: f"/modules/demo/reasoner/?part={part}" for part in ("head", "versions", "log", "side")
+    },
+    "/runs/": {"runs": "/runs/"},
+    "/runs/{1}/": {
+        "head": "/runs/{1}/?part=head", "answer": "/runs/{1}/?part=answer", "side": "/runs/{1}/?part=side",
+        "trace-panel": "/runs/{1}/?part=trace&page=1",
+    },
+    "/projects/night-shift/": {
+        part: f"/projects/night-shift/?part={part}" for part in ("head", "dependencies", "log")
+    },
 }  # fmt: skip
 
 
@@ -84,9 +97,9 @@ LIVE = {
 def test_a_part_that_updates_alone_is_the_same_template_as_on_the_page(
     page: str, client: Client, linac: Machine, olga: User
 ) -> None:
-    campaign = make_campaign(olga)
+    numbers = make_campaign(olga).pk, fill()["run"]
     log_in(client, olga)
-    whole = client.get(page.format(campaign.pk)).content.decode()
+    whole = client.get(page.format(*numbers)).content.decode()
     for identity, address in LIVE[page].items():
         opening = re.search(rf'<[a-z]+ [^>]*id="{identity}"[^>]*>', whole)
         assert opening is not None, identity
@@ -94,9 +107,9 @@ def test_a_part_that_updates_alone_is_the_same_template_as_on_the_page(
         assert "data-live-refresh=" in opening[0]
         source = re.search(r'hx-get="([^"]*)"', opening[0])
         assert source is not None
-        assert source[1].replace("&amp;", "&") == address.format(campaign.pk)
+        assert source[1].replace("&amp;", "&") == address.format(*numbers)
         part = client.get(source[1].replace("&amp;", "&"), headers={"HX-Request": "true"})
-        if identity not in {"campaigns"}:
+        if identity not in {"campaigns", "modules", "runs"}:
             assert part.content.decode().lstrip().startswith(opening[0])
 
 

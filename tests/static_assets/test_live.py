@@ -38,6 +38,15 @@ def test_the_connection_asks_for_what_the_page_follows_from_its_last_number_on(p
     expect(page.locator("[data-live-state]")).to_have_text("live")
 
 
+def test_what_the_page_no_longer_shows_is_not_asked_for_any_more(page: Page, site: Site) -> None:
+    page.goto(site.page(FOLLOWING + '<i id="called" data-live-stream="run:7" data-live-last="3"></i>', "live"))
+    assert site.follower().query["s"] == ["campaign:42@17", "run:7@3"]
+    other = '<i data-live-stream="run:8" data-live-last="0"></i>'
+    page.evaluate("other => (document.getElementById('called').outerHTML = other)", other)
+    page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")
+    assert site.follower().query["s"] == ["campaign:42@17", "run:8@0"]
+
+
 def test_an_event_that_comes_twice_is_told_once(page: Page, site: Site) -> None:
     recorded(page, site)
     follower = site.follower()

@@ -97,11 +97,15 @@ class Shell:
             self._place("Campaigns", "campaigns", "bi-bullseye"),
             self._place("Approvals", "approvals", "bi-check2-square", count=self.waiting),
             self._place("Machine", "machines", "bi-sliders"),
+            self._place("Modules", "modules", "bi-box-seam", apart=True),
+            self._place("Runs", "runs", "bi-activity"),
+            self._place("Projects", "projects", "bi-collection"),
         ]
-        if allowed(by, "view_audit"):
+        audited = allowed(by, "view_audit")
+        if audited:
             places.append(self._place("Audit", "audit", "bi-journal-text", apart=True))
         if self.request.user.is_staff:
-            places.append(self._place("Admin", "admin:index", "bi-hdd-network", apart=len(places) == 4))
+            places.append(self._place("Admin", "admin:index", "bi-hdd-network", apart=not audited))
         return places
 
     def _place(self, label: str, name: str, icon: str, *, count: int = 0, apart: bool = False) -> Place:

@@ -9,10 +9,13 @@ export class Subscriptions {
   #heard = new Set(); // streams that sent events on the present connection
   #gapAt = new Map(); // stream → last number at which the server was already asked to fill a gap
 
-  /** Take up what the page's elements ask for. Returns whether anything is new. */
+  /** Take up what the page's elements ask for; streams that none asks for any more are let go. Returns whether anything is new. */
   read(root) {
     let changed = false;
-    for (const element of root.querySelectorAll("[data-live-stream]")) {
+    const elements = [...root.querySelectorAll("[data-live-stream]")];
+    const asked = new Set(elements.map((element) => element.dataset.liveStream));
+    for (const stream of [...this.#last.keys()]) if (!asked.has(stream)) this.#last.delete(stream);
+    for (const element of elements) {
       const stream = element.dataset.liveStream;
       if (this.#last.has(stream) || this.#denied.has(stream)) continue;
       this.#last.set(stream, Number(element.dataset.liveLast) || 0);

@@ -1,0 +1,1 @@
+"""Pages about modules, their runs, and projects."""
