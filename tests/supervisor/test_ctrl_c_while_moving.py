@@ -75,7 +75,7 @@ def test_the_machine_is_brought_back_at_once_or_at_the_next_start(
 
     def at_rest() -> bool:
         told.update(json.loads(campaign(house, "tell", number)))
-        return told["held"] == 0 and told["state"] == "failed"
+        return bool(told["held"] == 0 and told["state"] == "failed")
 
     wait_until(at_rest, 60, every_s=0.5, what=f"the end of the campaign ({told})")
     assert told["final"] == "restored"
