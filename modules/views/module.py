@@ -18,7 +18,7 @@ from xoptweb.errors import Conflict, Invalid, NotFound, Problem
 from xoptweb.web.following import follow
 from xoptweb.web.paging import page_of_rows
 
-PARTS = {"head", "versions", "log", "side"}
+PARTS = {"head", "versions", "log", "side", "run_form"}
 
 
 @require_GET
@@ -27,7 +27,8 @@ def overview(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     page = opened(request, namespace, name)
     part = request.GET.get("part", "")
     if part in PARTS:
-        return render(request, f"modules/parts/{part}.html", context(request, page))
+        more = {"form": RunForm(), "problem": None, "errors": {}}
+        return render(request, f"modules/parts/{part}.html", context(request, page) | more)
     return _overview(request, page, RunForm())
 
 

@@ -105,6 +105,7 @@ def test_the_installation_is_watched_line_by_line_without_reloading(room: Contro
     expect(log).to_contain_text("installed in")
     expect(page.locator("#head .page-head")).to_contain_text("installed")
     expect(page.locator("#versions")).to_contain_text("current")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
     assert page.evaluate("window.stillHere"), "the page was loaded again"
 
 
