@@ -1,5 +1,6 @@
 """What daphne serves: pages and API over HTTP, live events over a websocket."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xoptweb.settings")
@@ -11,9 +12,12 @@ from django.urls import path, re_path
 
 http = get_asgi_application()
 
+import xoptweb.urls  # noqa: F401 - now, and not when the first page is asked for
 from xoptweb.live.consumers import LiveConsumer  # needs the apps that the line above loads
 
 # The consumer itself finds out who connects and from which origin: it asks again while the connection lasts.
 websockets = URLRouter([path("ws/live/", LiveConsumer.as_asgi()), re_path("", WebsocketDenier.as_asgi())])
 
 application = ProtocolTypeRouter({"http": http, "websocket": websockets})
+
+gc.freeze()  # what is loaded stays: looking through it again and again would hold up a page by a tenth of a second
