@@ -71,6 +71,9 @@ def _think(turn: Turn, on_text: OnText | None, on_event: Callable[[Message], Non
         return
     except Cancelled:
         store.finish(turn, State.CANCELLED, "cancelled", "It was cancelled.")
+    except KeyboardInterrupt:  # in a terminal
+        store.finish(turn, State.CANCELLED, "cancelled", "It was cancelled.")
+        raise
     except Problem as problem:
         store.finish(turn, State.FAILED, problem.code, problem.message)
     else:
