@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agents.services import conversations, retention
+from agents.services import conversations, lost, retention
 from xoptweb.work.registry import periodic, task
 
 FORGET_EVERY_S = 60.0
+FIND_LOST_EVERY_S = 5.0
 
 
 def _turn_failed(arguments: Mapping[str, Any], error: str) -> None:
@@ -28,6 +29,11 @@ def embed(memory: int) -> None:
     row = Memory.objects.select_related("owner").filter(pk=memory).first()
     if row is not None:
         remember(row)
+
+
+@periodic("agents.find_lost", FIND_LOST_EVERY_S)
+def find_lost_turns() -> None:
+    lost.find_lost()
 
 
 @periodic("agents.forget_calls", FORGET_EVERY_S)

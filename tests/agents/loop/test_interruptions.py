@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from agents.loop import turn as turns
 from agents.models import Message, Turn
 from agents.services import conversations
+from agents.services.lost import find_lost
 from agents.tasks import turn as work
 from controls.models import Machine
 from tests.agents.loop.conftest import Talking
@@ -131,3 +134,17 @@ def test_a_turn_whose_work_is_given_up_says_so(talking: Talking, linac: Machine)
     turn.refresh_from_db()
     assert turn.state == "failed"
     assert "division by zero" in turn.message
+
+
+@pytest.mark.django_db
+def test_a_turn_whose_terminal_was_closed_is_gone_on_with_by_a_worker(talking: Talking, linac: Machine) -> None:
+    with talking("Here I am.") as talk:
+        turn = conversations.ask(talk.conversation, "well?", by=talk.by, here=True)
+        begun = {"state": "running", "process": identity(), "created_at": timezone.now() - timedelta(minutes=1)}
+        Turn.objects.filter(pk=turn.pk).update(**begun)
+        assert find_lost() == 0
+        Turn.objects.filter(pk=turn.pk).update(process=f"{identity().split(':')[0]}:999999:1")
+        assert (find_lost(), find_lost()) == (1, 0)
+        work(**Work.objects.get(name="agents.turn").arguments)
+    turn.refresh_from_db()
+    assert turn.state == "done"
