@@ -1,6 +1,5 @@
 """A request as the endpoint of a profile wants it."""
 
-import json
 from typing import Any
 
 from agents.gateway import blocks
@@ -30,4 +29,4 @@ def body(profile: Profile, request: Request) -> dict[str, Any]:
 
 def _tool(tool: Offered) -> dict[str, Any]:
     function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
-    return {"type": "function", "function": json.loads(json.dumps(function))}
+    return {"type": "function", "function": function}

@@ -96,6 +96,7 @@ class Thinking:
         self.began: datetime = turn.started_at or timezone.now()
         self._looked, self._cancelled = 0.0, False
         self.wrong_blocks = 0
+        self.tools = offered(self.by)  # each call asks for the permission anew
         self.rows = list(Message.objects.filter(conversation=self.conversation).order_by("number"))
 
     def run(self) -> limits.Reached | None:
@@ -128,8 +129,7 @@ class Thinking:
         return last if own and not last.calls else None
 
     def _step(self) -> None:
-        profile = chosen(self.conversation.profile)
-        tools = offered(self.by)
+        profile, tools = chosen(self.conversation.profile), self.tools
         told = fitting(
             system(self.conversation, timezone.now()), self.rows, profile, tools, self.cause, self._spent,
             self.cancelled,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db import connection
 
 MOST_WORDS = 32
+LONGEST = 100  # characters of a word
 
 SQLITE = """SELECT rowid FROM agents_memory_words WHERE agents_memory_words MATCH %s
     AND rowid IN (SELECT id FROM agents_memory WHERE owner_id = %s OR scope <> 'mine')
@@ -17,7 +18,7 @@ POSTGRESQL = """SELECT id FROM agents_memory, to_tsquery('english', %s) AS asked
 
 def search(text: str, user: int, limit: int) -> list[int]:
     """Keys of the memories that `user` may see and that hold any of the words, best first."""
-    words = re.findall(r"\w+", text.replace("_", " "))[:MOST_WORDS]
+    words = [word[:LONGEST] for word in re.findall(r"\w+", text.replace("_", " "))[:MOST_WORDS]]
     if not words:
         return []
     statement, asked = _SEARCHES[connection.vendor](words)

@@ -4,7 +4,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from agents.outside import fetch as outside
 from xoptweb.actors import Actor
 from xoptweb.config import config
 from xoptweb.tools.registry import tool
@@ -25,6 +24,8 @@ class Fetch(BaseModel):
 @tool("fetch", "Fetch the text of a page from one of the hosts that are allowed here.", "view_machine", absent=no_hosts)
 def fetch(arguments: Fetch, *, by: Actor) -> dict[str, Any]:
     """Raises NotAllowed for other hosts and private addresses; Unavailable when the host does not answer."""
+    from agents.outside import fetch as outside  # only who fetches loads a client for that
+
     page = outside.fetch(arguments.url, config().fetch_hosts)
     end = arguments.offset + arguments.characters
     return {

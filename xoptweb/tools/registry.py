@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ValidationError
@@ -36,7 +37,7 @@ class Spec:
     def why_absent(self) -> str:
         return self.absent() if self.absent is not None else ""
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments."""
         return self.model.model_json_schema()
