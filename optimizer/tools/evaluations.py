@@ -5,6 +5,9 @@ from typing import Any, Literal
 from django.db.models import F, QuerySet
 from pydantic import BaseModel, Field
 
+from agents.services import workspaces
+from agents.tools.place import conversation
+from optimizer.export.files import csv
 from optimizer.models import Campaign, Evaluation
 from optimizer.tools.finding import campaign as find
 from optimizer.tools.finding import link
@@ -57,6 +60,26 @@ def best_evaluations(arguments: BestEvaluations, *, by: Actor) -> dict[str, Any]
         "evaluations": [_entry(row) for row in best],
         "link": link(campaign),
     }
+
+
+class SaveEvaluations(BaseModel):
+    """All evaluations of one campaign, as a CSV file of this conversation."""
+
+    campaign: int = Field(ge=1)
+    path: str = Field("evaluations.csv", max_length=120)
+
+
+@tool(
+    "save_evaluations",
+    "Write a campaign's evaluations into a CSV file of this conversation, to look at them as a table.",
+    "view_machine",
+)
+def save_evaluations(arguments: SaveEvaluations, *, by: Actor) -> dict[str, Any]:
+    """Raises NotAllowed outside of a conversation, and Invalid when there are more than a file may hold."""
+    campaign = find(arguments.campaign)
+    content = "".join(csv(campaign)).encode()
+    row = workspaces.write(conversation(by), arguments.path, content, by=by)
+    return {"path": row.path, "bytes": row.size, "link": link(campaign)}
 
 
 def of(campaign: Campaign) -> "QuerySet[Evaluation]":

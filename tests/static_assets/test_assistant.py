@@ -8,7 +8,7 @@ from tests.static_assets.site import Site
 pytestmark = pytest.mark.browser
 
 DRAFT = """<i data-live-topic="draft:3"></i><div id="turns"><div data-draft="7.0" id="d0">The </div></div>
-    <form data-ask hx-post="/asked" hx-target="#turns" hx-swap="morph:outerHTML">
+    <form data-ask hx-get="/asked" hx-target="#turns" hx-swap="morph:outerHTML">
     <textarea name="text"></textarea></form>"""
 
 

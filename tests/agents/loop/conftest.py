@@ -64,7 +64,8 @@ def talking(profile: Made, olga: User, monkeypatch: pytest.MonkeyPatch) -> Itera
             monkeypatch.setenv(f"XOPTWEB_AGENT_{name.upper()}", str(value))
         config.cache_clear()
         with endpoint(*answers) as scripted:
-            profile(scripted, **({"attempts": 1, "context_tokens": 32_000} | more))
+            values: dict[str, Any] = {"attempts": 1, "context_tokens": 32_000, **more}
+            profile(scripted, **values)
             yield Talk(user, scripted)
 
     yield talk

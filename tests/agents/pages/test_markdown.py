@@ -1,5 +1,7 @@
 """What a model writes is shown, and can do nothing."""
 
+import re
+
 import pytest
 
 from agents.presentation.markdown import rendered
@@ -28,8 +30,7 @@ def test_a_link_is_followed_only_where_a_tool_gave_it() -> None:
 )  # fmt: skip
 def test_markup_and_images_are_text(text: str) -> None:
     html = rendered(text, ["/campaigns/1/"])
-    for tag in ("<script", "<img", "onclick='", ' onmouseover=x"'):
-        assert tag not in html
+    assert not re.findall(r'<(?!/?p>|a href="/campaigns/1/">|/a>)', html)
 
 
 def test_characters_that_deceive_are_written_out() -> None:

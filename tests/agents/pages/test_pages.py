@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from agents.loop.turn import run
-from agents.models import Conversation, Memory, Message, ModelProfile, Turn, WorkspaceFile
+from agents.models import Conversation, Memory, Message, ModelProfile, Plan, Turn, WorkspaceFile
 from controls.models import Machine
 from tests.agents.profiles import Made
 from tests.endpoint import Call, Said, endpoint
@@ -82,6 +82,7 @@ def test_a_proposal_is_offered_as_a_link_to_the_filled_in_page(olgas: Client, pr
     page = shown(olgas, f"/assistant/{conversation.pk}/")
     assert 'href="/campaigns/new/?choices=1' in page
     assert "Look at it and start" in page
+    assert "Read:" not in page
 
 
 def test_what_failed_can_be_gone_on_with(olgas: Client, profile: Made) -> None:
@@ -205,4 +206,4 @@ def test_a_plan_is_ticked_off_and_noted_in(olgas: Client, olga: User) -> None:
     side = shown(olgas, f"{own}?part=side")
     assert "a smaller beam" in side
     assert "Q3 hums" in side
-    assert conversation.plan.state == "complete"
+    assert Plan.objects.get().state == "complete"

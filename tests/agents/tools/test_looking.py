@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from agents.models import Conversation
 from controls.models import Channel, Machine
 from optimizer.models import Campaign, Document, Environment
 from tests.pages.world import execute, log_in, make_campaign
@@ -13,6 +14,7 @@ from xoptweb.accounts.models import User
 from xoptweb.actors import Actor
 from xoptweb.errors import Invalid, NotFound
 from xoptweb.tools.registry import call
+from xoptweb.tools.serving import serving
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,17 @@ def test_the_best_evaluations_come_first_and_the_others_in_order(linac: Machine,
     assert best["link"] == reverse("campaign", args=[campaign.pk])
     read = call("read_evaluations", {"campaign": campaign.pk, "offset": 3, "limit": 2}, Actor(user=olga))
     assert (read["total"], [each["number"] for each in read["evaluations"]]) == (12, [4, 5])
+
+
+def test_evaluations_are_saved_as_a_table_and_looked_at(linac: Machine, olga: User) -> None:
+    campaign = make_campaign(olga)
+    execute(campaign, 12)
+    by, here = Actor(user=olga), Conversation.objects.create(owner=olga)
+    with serving(f"conversation:{here.pk}"):
+        saved = call("save_evaluations", {"campaign": campaign.pk}, by)
+        described = call("look_at_data", {"path": saved["path"], "view": "describe"}, by)
+    assert described["rows"] == 12
+    assert described["columns"]["objective"]["lowest"] == 61.25
 
 
 def test_a_campaign_is_read_with_what_each_stage_thought(linac: Machine, olga: User) -> None:

@@ -41,6 +41,7 @@ CALLS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "read_campaign": ({"campaign": "{campaign}"}, EVERYBODY),
     "compare_campaigns": ({"campaigns": ["{campaign}", "{campaign}"]}, EVERYBODY),
     "read_evaluations": ({"campaign": "{campaign}"}, EVERYBODY),
+    "save_evaluations": ({"campaign": "{campaign}"}, EVERYBODY),
     "best_evaluations": ({"campaign": "{campaign}"}, EVERYBODY),
     "propose_campaign": ({"environment": "{environment}", "sentence": WANTED}, DRIVERS),
     "find_modules": ({}, EVERYBODY),
@@ -124,7 +125,7 @@ def test_a_tool_is_offered_only_to_those_who_may_use_it(known: dict[str, Any], v
 def test_nothing_is_changed_by_looking(known: dict[str, Any], ada: User) -> None:
     before = (Campaign.objects.count(), Module.objects.count(), Campaign.objects.get().state)
     for name, (arguments, _) in CALLS.items():
-        if name not in {"run_module", "remember", "write_plan", "set_task", "note", "write_file"}:
+        if name not in {"run_module", "remember", "write_plan", "set_task", "note", "write_file", "save_evaluations"}:
             _outcome(name, _filled(arguments, known), Actor(user=ada))
     assert (Campaign.objects.count(), Module.objects.count(), Campaign.objects.get().state) == before
 
