@@ -154,7 +154,7 @@ def _completed(profile: Profile, request: Request, reply: Reply, attempt: Attemp
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         latency_s=attempt.latency_s,
-        cost=profile.cost(tokens_in, tokens_out),
+        cost=None if usage is None else profile.cost(tokens_in, tokens_out),
         calls=reply.called(),
         finish=reply.finish,
         call_id=row.pk,
@@ -171,7 +171,7 @@ def _completed(profile: Profile, request: Request, reply: Reply, attempt: Attemp
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         estimated=usage is None,
-        cost=done.cost,
+        cost=profile.cost(tokens_in, tokens_out),
         **attempt.facts(),
     )
     return done

@@ -62,7 +62,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model said. Tokens as the endpoint counts them, or a guess; `cost` in US dollars, None where unknown."""
+    """What a model said. Tokens as the endpoint counts them, or a guess; `cost` in US dollars, None where it is not
+    known: without prices, or where the tokens are a guess."""
 
     text: str
     model: str

@@ -45,11 +45,14 @@ def test_the_text_comes_as_it_is_written_and_is_counted(profile: Made) -> None:
 
 def test_tokens_that_nobody_counted_are_a_guess_and_marked_so(profile: Made) -> None:
     with endpoint(Said("there are four", usage=False)) as scripted:
-        profile(scripted)
+        profile(scripted, price_in=1.0, price_out=1.0)
         done = ask(request(), CAUSE)
     assert done.tokens_in > 0
     assert done.tokens_out > 0
-    assert ModelCall.objects.get().estimated
+    assert done.cost is None
+    call = ModelCall.objects.get()
+    assert call.estimated
+    assert call.cost, "budgets count the guess"
 
 
 def test_a_server_that_knows_tools_gets_them_and_calls_them(profile: Made) -> None:

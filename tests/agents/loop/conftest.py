@@ -59,8 +59,8 @@ def talking(profile: Made, olga: User, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     @contextmanager
     def talk(*answers: Scripted, user: User = olga, verify: bool = False, **more: Any) -> Iterator[Talk]:
-        settings = {name: more.pop(name) for name in ("steps", "turn_tokens", "turn_s") if name in more}
-        for name, value in {**settings, "verify": verify}.items():
+        settings: dict[str, Any] = {name: more.pop(name) for name in ("steps", "turn_tokens", "turn_s") if name in more}
+        for name, value in (settings | {"verify": verify}).items():
             monkeypatch.setenv(f"XOPTWEB_AGENT_{name.upper()}", str(value))
         config.cache_clear()
         with endpoint(*answers) as scripted:
