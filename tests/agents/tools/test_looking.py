@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from agents.models import Conversation
 from controls.models import Channel, Machine
+from modules.models import Module, ModuleVersion, Run
 from optimizer.models import Campaign, Document, Environment
 from tests.pages.world import execute, log_in, make_campaign
 from xoptweb.accounts.models import User
@@ -111,3 +112,13 @@ def test_a_wish_that_is_not_understood_is_refused_with_what_can_be_wished(enviro
     with pytest.raises(Invalid) as refused:
         call("propose_campaign", {"environment": environment.slug, "sentence": "more coffee"}, Actor(user=olga))
     assert "beam_size" in refused.value.fields["objective"]
+
+
+def test_modules_and_runs_lead_to_their_pages(olga: User) -> None:
+    module = Module.objects.create(name="demo/reasoner")
+    version = ModuleVersion.objects.create(module=module, version="1.0.0", state="installed")
+    Module.objects.filter(pk=module.pk).update(current=version)
+    (found,) = call("find_modules", {"words": "reason"}, Actor(user=olga))
+    assert found["link"] == reverse("module", args=[module.name])
+    run = Run.objects.create(version=version, requester="olga")
+    assert call("look_at_run", {"run": run.pk}, Actor(user=olga))["link"] == reverse("run", args=[run.pk])
