@@ -1,1 +1,1 @@
-"""Models that think: the gateway to them."""
+"""Models that think: the gateway to them, the loop in which they use tools, conversations, memory."""

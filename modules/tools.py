@@ -36,6 +36,7 @@ def _module(module: Module) -> dict[str, Any]:
         "description": module.description,
         "steps": version.description.get("steps") or [],
         "tunables": effective(version).tunables,
+        "link": f"/modules/{module.name}/",
     }
 
 
@@ -50,7 +51,7 @@ class RunModule(BaseModel):
 @tool("run_module", "Run an installed module with an input.", "run_modules")
 def run_module(arguments: RunModule, *, by: Actor) -> dict[str, Any]:
     run = running.run(arguments.name, arguments.input, by=by, tunables=arguments.tunables)
-    return {"run": run.pk, "state": str(run.state), "version": str(run.version)}
+    return {"run": run.pk, "state": str(run.state), "version": str(run.version), "link": link(run)}
 
 
 class LookAtRun(BaseModel):
@@ -71,4 +72,10 @@ def look_at_run(arguments: LookAtRun, *, by: Actor) -> dict[str, Any]:
         "output": run.output,
         "error": run.error,
         "seconds": run.seconds,
+        "link": link(run),
     }
+
+
+def link(run: Run) -> str:
+    """The run's page. Written out: workers know no addresses of pages."""
+    return f"/runs/{run.pk}/"

@@ -70,6 +70,20 @@ class Config(BaseSettings):
     llm_run_tokens: int = Field(500_000, ge=0, description="Tokens that one run may use, its module calls included.")
     llm_price_in: float | None = Field(None, ge=0, description="US dollars for a million tokens that a model reads.")
     llm_price_out: float | None = Field(None, ge=0, description="US dollars for a million tokens that it writes.")
+    llm_context_tokens: int = Field(16_000, ge=1000, description="How much the endpoint's model can read at once.")
+    llm_native_tools: bool = Field(True, description="Whether the endpoint takes tools and calls them by itself.")
+    llm_concurrency: int = Field(4, ge=1, description="Calls to the endpoint at once, over all processes.")
+    llm_day_tokens: int = Field(0, ge=0, description="Tokens that all may use in a day; 0: no limit.")
+    llm_user_day_tokens: int = Field(0, ge=0, description="Tokens that one person may use in a day; 0: no limit.")
+    llm_call_days: float = Field(90, gt=0, description="Days that the record of a model call is kept.")
+    agent_children: int = Field(4, ge=1, description="Questions to models that are worked on at once on one host.")
+    agent_steps: int = Field(20, ge=1, description="Steps after which an answer stops and offers to continue.")
+    agent_turn_tokens: int = Field(200_000, ge=1000, description="Tokens after which an answer stops likewise.")
+    agent_turn_s: float = Field(600, gt=0, description="Time after which an answer stops likewise.")
+    agent_verify: bool = Field(True, description="Have the model hold each answer against what it read.")
+    fetch_hosts: list[str] = Field(
+        [], description="Hosts that models may fetch pages from, with * and ?; none: no host."
+    )
     failpoints: str = Field("", description="Tests only: unix socket that is told when a failpoint is reached.")
 
     @property

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "xoptweb.tools",
     "xoptweb.pages",
     "controls",
+    "agents",
     "modules",
     "optimizer",
 ]

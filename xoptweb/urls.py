@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("xoptweb.audit.urls")),
     path("", include("controls.urls")),
     path("", include("modules.urls")),
+    path("", include("agents.urls")),
     path("", include("optimizer.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),

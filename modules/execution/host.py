@@ -19,6 +19,7 @@ from xoptweb.actors import Actor
 from xoptweb.errors import NotAllowed, Problem
 from xoptweb.plain import storable
 from xoptweb.tools import registry as tools
+from xoptweb.tools.serving import serving
 
 if TYPE_CHECKING:
     from agents.gateway import Completion
@@ -101,7 +102,8 @@ class RunHost:
             self.budget.begin_call()
             from agents import gateway  # only runs that ask a model load its client
 
-            done = gateway.complete(**asked.model_dump())
+            cause = gateway.Cause("run", f"run:{self.run.pk}", self.run.requested_by)
+            done = gateway.complete(**asked.model_dump(), cause=cause)
         except Problem as problem:
             self.trace.add("llm_result", {"model": model, "error": problem.message})
             raise Refused(problem.message) from problem
@@ -145,7 +147,8 @@ class RunHost:
         self.trace.add("tool_call", {"tool": name, "arguments": arguments, "module": self.name})
         try:
             self._require(ALL in self.grants.tools or name in self.grants.tools, f"the tool {name}", "tool")
-            result = tools.call(name, arguments, actor_of(self.run))
+            with serving(f"run:{self.run.pk}"):
+                result = tools.call(name, arguments, actor_of(self.run))
         except Problem as problem:
             self.trace.add("tool_result", {"tool": name, "error": problem.message})
             raise Refused(problem.message) from problem

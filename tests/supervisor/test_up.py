@@ -18,7 +18,7 @@ from xoptweb.config import BASE_DIR
 PASSWORD = re.compile(r"^    (\w+) +(\w+) +([a-z]+(?:-[a-z]+){3})$", re.MULTILINE)
 EMBEDDED = {"broker"} if not environment.SERVICES else set()
 PROCESSES = EMBEDDED | {
-    "supervisor", "guardian", "web", "worker-default", "worker-modules", "beat", "demo-ioc",
+    "supervisor", "guardian", "web", "worker-default", "worker-modules", "worker-agents", "beat", "demo-ioc",
     "monitor-demo-linac", "watchdog-demo-linac", "worker-control-demo-linac",
 }  # fmt: skip
 LARGEST_PSS = 1.2e9

@@ -29,6 +29,7 @@ COMMANDS = {
     "init": "make a project of this directory",
     "sync": "install what this directory's project needs, and lock it",
     "prun": "run a module as this directory's project has it",
+    "chat": "talk with the assistant in a terminal",
 }
 
 

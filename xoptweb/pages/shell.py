@@ -100,6 +100,7 @@ class Shell:
             self._place("Modules", "modules", "bi-box-seam", apart=True),
             self._place("Runs", "runs", "bi-activity"),
             self._place("Projects", "projects", "bi-collection"),
+            self._place("Assistant", "assistant", "bi-chat-left-text"),
         ]
         audited = allowed(by, "view_audit")
         if audited:

@@ -57,6 +57,11 @@ def worker(name: str, queue: str, children: int, *words: str) -> tuple[str, ...]
     return (*CELERY, "worker", "-Q", queue, "-n", f"{name}@%h", "-c", str(children), *quiet, *words)
 
 
+def thinking(questions: int) -> tuple[str, ...]:
+    """The worker that asks models: it mostly waits for them, so threads of one process do."""
+    return worker("agents", "agents", questions, "--pool", "threads")
+
+
 def house(config: Config, *, port: int, demo_port: int | None) -> list[Program]:
     """The processes that run once. `port` is where pages are served, `demo_port` the demo IOC's, if it runs here."""
     children = config.module_children
@@ -67,6 +72,7 @@ def house(config: Config, *, port: int, demo_port: int | None) -> list[Program]:
         Program(WEB, web(config.host, port), role("web")),
         Program("worker-default", worker("default", "default", 1), role("worker"), group_signal=False),
         Program("worker-modules", worker("modules", "modules", children), role("worker"), group_signal=False),
+        Program("worker-agents", thinking(config.agent_children), role("worker"), group_signal=False),
         Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), role("beat")),
     ]
     if demo_port is not None:

@@ -1,11 +1,12 @@
-"""Tools of agents: reading channels."""
+"""What channels read now."""
 
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from controls.models import Channel, Machine
+from controls.models import Channel
 from controls.monitor.values import Latest, read_now
+from controls.tools.finding import link, machine
 from xoptweb.actors import Actor
 from xoptweb.errors import NotFound
 from xoptweb.tools.registry import tool
@@ -23,13 +24,12 @@ class ReadChannels(BaseModel):
 @tool("read_channels", "Read the present values of channels from the control system.", "view_machine")
 def read_channels(arguments: ReadChannels, *, by: Actor) -> dict[str, Any]:
     """Value, units, alarm and age of each channel; null where it does not answer."""
-    machine = Machine.objects.filter(slug=arguments.machine).first()
-    if machine is None:
-        raise NotFound(f"There is no machine “{arguments.machine}”.", code="no_such_machine")
-    channels = {channel.name: channel for channel in machine.channels.filter(name__in=arguments.channels)}
+    where = machine(arguments.machine)
+    rows = where.channels.filter(name__in=arguments.channels).select_related("machine")
+    channels = {channel.name: channel for channel in rows}
     if missing := [name for name in arguments.channels if name not in channels]:
-        raise NotFound(f"{machine.name} has no channel {', '.join(missing)}.", code="no_such_channel")
-    values = read_now(machine, [channel.address for channel in channels.values()], READ_S)
+        raise NotFound(f"{where.name} has no channel {', '.join(missing)}.", code="no_such_channel")
+    values = read_now(where, [channel.address for channel in channels.values()], READ_S)
     return {name: _shown(channel, values[channel.address]) for name, channel in channels.items()}
 
 
@@ -42,4 +42,5 @@ def _shown(channel: Channel, latest: Latest) -> dict[str, Any]:
         "connected": latest.connected,
         "severity": latest.severity,
         "ioc_time": latest.ioc_time,
+        "link": link(channel),
     }

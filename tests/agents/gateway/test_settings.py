@@ -1,4 +1,4 @@
-"""Asking a model, over real HTTP."""
+"""Asking the one model that the settings name."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,8 @@ from agents import gateway
 from tests.endpoint import endpoint
 from xoptweb.config import config
 from xoptweb.errors import Unavailable
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +68,7 @@ def test_what_is_no_answer_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch, a
         configured(monkeypatch, scripted.url)
         with pytest.raises(Unavailable) as refused:
             gateway.complete("hi")
-    assert refused.value.code == "model_failed"
+    assert refused.value.code in {"refused", "nonsense"}
     assert "sesame" not in refused.value.message
 
 

@@ -1,0 +1,32 @@
+"""A request as the endpoint of a profile wants it."""
+
+from typing import Any
+
+from agents.gateway import blocks
+from agents.gateway.profiles import Profile
+from agents.gateway.request import Offered, Request
+from agents.models import ModelProfile
+
+
+def body(profile: Profile, request: Request) -> dict[str, Any]:
+    """What is sent; tools go into the prompt where the endpoint does not take them by itself."""
+    made: dict[str, Any] = {
+        "model": profile.model or request.model,
+        "messages": [dict(message) for message in request.messages],
+        profile.limit_parameter: min(request.max_tokens, profile.answer_tokens),
+    }
+    if profile.sends_temperature:
+        made["temperature"] = request.temperature
+    if request.tools and profile.native_tools:
+        made["tools"] = [_tool(tool) for tool in request.tools]
+    elif request.tools:
+        made["messages"] = blocks.messages(request.messages, request.tools)
+    if request.schema is not None and profile.structure == ModelProfile.Structure.JSON_SCHEMA:
+        schema = {"name": "answer", "schema": request.schema}
+        made["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return made
+
+
+def _tool(tool: Offered) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
+    return {"type": "function", "function": function}

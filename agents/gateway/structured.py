@@ -1,0 +1,87 @@
+"""Answers that are data: held to a schema, and asked for again, a few times, where they are not."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agents.gateway.asking import Stop, ask
+from agents.gateway.profiles import Profile, chosen
+from agents.gateway.request import Cause, Completion, Message, Request
+from agents.models import ModelProfile
+from xoptweb.errors import Unavailable
+
+REPAIRS = 2
+MOST_FAULTS = 8
+
+Model = TypeVar("Model", bound=BaseModel)
+
+WANTED = """Answer with one JSON object and nothing else. Its JSON schema:
+
+%s"""
+AGAIN = """That is not what was asked for: %s
+Answer again, with the JSON object alone."""
+
+
+@dataclass(frozen=True)
+class Structured(Generic[Model]):
+    """The validated answer, and every call that was needed for it."""
+
+    value: Model
+    completions: tuple[Completion, ...]
+
+
+def structured(
+    request: Request, wanted: type[Model], cause: Cause, *, repairs: int = REPAIRS, cancelled: Stop | None = None
+) -> Structured[Model]:
+    """Ask until the answer is a `wanted`, at most `repairs` times more, telling the model what was wrong.
+
+    Raises:
+        Unavailable: `not_structured`: it never was; or as `ask`.
+    """
+    profile = chosen(request.model)
+    messages = _told(profile, request, wanted)
+    made: list[Completion] = []
+    for _ in range(repairs + 1):
+        asked = replace(request, messages=messages, schema=wanted.model_json_schema())
+        made.append(ask(asked, cause, cancelled=cancelled, profile=profile))
+        value, faults = _read(made[-1].text, wanted)
+        if value is not None:
+            return Structured(value, tuple(made))
+        messages = [
+            *messages,
+            {"role": "assistant", "content": made[-1].text or "(nothing)"},
+            {"role": "user", "content": AGAIN % faults},
+        ]
+    raise Unavailable(f"The model's answer is not of the form that was asked for: {faults}", code="not_structured")
+
+
+def _told(profile: Profile, request: Request, wanted: type[BaseModel]) -> list[Message]:
+    """The schema as part of the prompt, where the endpoint does not hold answers to it by itself."""
+    messages = list(request.messages)
+    if profile.structure == ModelProfile.Structure.JSON_SCHEMA:
+        return messages
+    told = WANTED % json.dumps(wanted.model_json_schema(), ensure_ascii=False)
+    if messages and messages[0]["role"] == "system":
+        return [{"role": "system", "content": f"{messages[0]['content']}\n\n{told}"}, *messages[1:]]
+    return [{"role": "system", "content": told}, *messages]
+
+
+def _read(text: str, wanted: type[Model]) -> tuple[Model | None, str]:
+    """The answer, or what is wrong with it. Words around the one object are passed over."""
+    begin = text.find("{")
+    if begin < 0:
+        return None, "there is no JSON object in it"
+    try:
+        given, _ = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError) as problem:
+        return None, f"it is no JSON: {problem}"
+    try:
+        return wanted.model_validate(given), ""
+    except ValidationError as problem:
+        return None, "; ".join(_fault(error) for error in problem.errors()[:MOST_FAULTS])
+
+
+def _fault(error: Any) -> str:
+    return f"{'.'.join(str(part) for part in error['loc']) or 'the object'}: {error['msg']}"

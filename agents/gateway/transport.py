@@ -1,0 +1,56 @@
+"""HTTP that takes no more from an endpoint than an answer can hold."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from agents.gateway.pieces import TooLarge
+
+LARGEST_ANSWER = 2_000_000  # bytes
+CONNECT_S = 10.0
+
+
+class _Counted(httpx.AsyncByteStream):
+    """A body that ends with an error where it becomes too large."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received = 0
+        async for part in self._stream:
+            received += len(part)
+            if received > LARGEST_ANSWER:
+                raise TooLarge
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class Bounded(httpx.AsyncHTTPTransport):
+    """Nothing compressed is accepted: its size says nothing about what it becomes."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        answer = await super().handle_async_request(request)
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            await answer.aclose()
+            raise TooLarge
+        if not isinstance(answer.stream, httpx.AsyncByteStream):
+            raise TypeError("an asynchronous transport gives asynchronous bodies")
+        answer.stream = _Counted(answer.stream)
+        return answer
+
+
+def http_client(base_url: str) -> httpx.AsyncClient:
+    """A client for one endpoint, through the proxy that the environment names for it."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    proxy = None if proxy_bypass(host) else getproxies().get(parts.scheme)
+    options: dict[str, Any] = {"proxy": proxy} if proxy else {}
+    timeout = httpx.Timeout(None, connect=CONNECT_S)
+    return httpx.AsyncClient(transport=Bounded(**options), trust_env=False, timeout=timeout, follow_redirects=False)

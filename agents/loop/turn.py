@@ -1,0 +1,204 @@
+"""One turn, from the database to the database: a process that dies in it is followed by another."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from agents.gateway.asking import ask
+from agents.gateway.profiles import chosen
+from agents.gateway.request import Cancelled, Cause, Completion, Request
+from agents.loop import calling, limits, store
+from agents.loop.drafting import Draft
+from agents.loop.history import INTERRUPTED
+from agents.loop.offering import offered
+from agents.loop.prompt import system
+from agents.loop.shortening import fitting
+from agents.loop.verifying import verify
+from agents.models import Message, Turn
+from xoptweb import correlation
+from xoptweb.accounts.permissions import require
+from xoptweb.actors import Actor
+from xoptweb.errors import Conflict, Problem, Unavailable
+from xoptweb.states import move
+from xoptweb.transactions import transaction
+
+State = Turn.State
+OnText = Callable[[str], None]
+REFUSED_REPEATS = 3  # refused repetitions after which a turn stops
+WRONG_BLOCKS = 2  # answers with a wrong block after which its text counts as the answer
+LOOK_EVERY_S = 0.2
+
+
+def run(turn_id: int, *, on_text: OnText | None = None, on_event: Callable[[Message], None] | None = None) -> None:
+    """Do a turn in this process, or go on with one whose process died. Nothing when it has ended."""
+    turn = Turn.objects.select_related("conversation__owner").filter(pk=turn_id).first()
+    if turn is None or not turn.open:
+        return
+    if turn.state == State.RUNNING:
+        take_over(turn)
+    try:
+        store.begin(turn)
+    except Conflict:
+        return  # cancelled in this very moment, or another process was faster
+    with correlation.following(turn.conversation.stream):
+        _think(turn, on_text, on_event)
+
+
+def take_over(turn: Turn) -> None:
+    """The process that did it died. The call that it may have been at counts as interrupted, and is not made again."""
+    with transaction("a turn is taken from a process that died"):
+        move(turn, State.QUEUED, expected=[State.RUNNING], process="", draft="")
+        begun = pending(list(turn.messages.order_by("number")))
+        if begun:
+            store.add(turn, Message.Role.TOOL, call_id=begun[0]["id"], tool=begun[0]["name"],
+                      arguments=begun[0]["arguments"], result=INTERRUPTED, failed=True)  # fmt: skip
+
+
+def pending(rows: list[Message]) -> list[dict[str, Any]]:
+    """The calls of a turn that have no result."""
+    answered = {row.call_id for row in rows if row.role == Message.Role.TOOL}
+    return [call for row in rows for call in row.calls if call["id"] not in answered]
+
+
+def _think(turn: Turn, on_text: OnText | None, on_event: Callable[[Message], None] | None) -> None:
+    try:
+        reached = Thinking(turn, on_text, on_event).run()
+    except store.Taken:
+        return
+    except Cancelled:
+        store.finish(turn, State.CANCELLED, "cancelled", "It was cancelled.")
+    except KeyboardInterrupt:  # in a terminal
+        store.finish(turn, State.CANCELLED, "cancelled", "It was cancelled.")
+        raise
+    except Problem as problem:
+        store.finish(turn, State.FAILED, problem.code, problem.message)
+    else:
+        if reached is None:
+            store.finish(turn, State.DONE)
+        else:
+            store.finish(turn, State.LIMITED, reached.code, reached.text)
+
+
+class Thinking:
+    """The steps of one turn in one process."""
+
+    def __init__(self, turn: Turn, on_text: OnText | None, on_event: Callable[[Message], None] | None) -> None:
+        self.turn, self.on_text, self.on_event = turn, on_text, on_event
+        self.conversation = turn.conversation
+        user = self.conversation.owner
+        via = turn.via if turn.via in {"web", "api", "cli"} else "system"
+        self.by = Actor(user=user, via=via, correlation=self.conversation.stream)  # type: ignore[arg-type]
+        self.cause = Cause("conversation", self.conversation.stream, user)
+        self.began: datetime = turn.started_at or timezone.now()
+        self._looked, self._cancelled = 0.0, False
+        self.wrong_blocks = 0
+        self.tools = offered(self.by)  # each call asks for the permission anew
+        self.rows = list(Message.objects.filter(conversation=self.conversation).order_by("number"))
+
+    def run(self) -> limits.Reached | None:
+        """Until there is an answer, or a limit.
+
+        Raises:
+            Cancelled: the person cancelled it.
+            Problem: the model can't be asked.
+        """
+        require(self.by, "view_machine")
+        while True:
+            self._check_cancelled()
+            if (reached := limits.reached(self.turn, self.began) or self._repeats()) is not None:
+                return reached
+            if calls := pending(self._own()):
+                self._call(calls)
+            elif (answer := self._answer()) is not None:
+                self._verify(answer)
+                return None
+            else:
+                self._step()
+
+    def _own(self) -> list[Message]:
+        return [row for row in self.rows if row.turn_id == self.turn.pk]
+
+    def _answer(self) -> Message | None:
+        """The last message, when it is this turn's answer: words that call nothing."""
+        last = self.rows[-1]
+        own = last.turn_id == self.turn.pk and last.role == Message.Role.ASSISTANT
+        return last if own and not last.calls else None
+
+    def _step(self) -> None:
+        profile, tools = chosen(self.conversation.profile), self.tools
+        told = fitting(
+            system(self.conversation, timezone.now()), self.rows, profile, tools, self.cause, self._spent,
+            self.cancelled,
+        )  # fmt: skip
+        draft = Draft(self.turn, self.on_text)
+        asked = Request(told, model=self.conversation.profile, tools=tools, max_tokens=profile.answer_tokens)
+        done = ask(asked, self.cause, on_text=draft.add, cancelled=self.cancelled, profile=profile)
+        draft.show()
+        if not done.text and not done.calls:
+            self._spent(done)
+            raise Unavailable("The model said nothing.", code="nothing_said")
+        self._take(store.said(self.turn, done))
+        if done.faults and not done.calls:
+            self._correct(done)
+
+    def _correct(self, done: Completion) -> None:
+        """Tell the model why its block called nothing; after a few of them its text is the answer."""
+        self.wrong_blocks += 1
+        if self.wrong_blocks > WRONG_BLOCKS:
+            return
+        wrong = {"error": f"Nothing was called: {'; '.join(done.faults)}."}
+        none = {"id": "", "name": "", "arguments": None}
+        self._take(store.result(self.turn, none, wrong, failed=True, seconds=0.0))
+
+    def _call(self, calls: list[dict[str, Any]]) -> None:
+        for place, call in enumerate(calls):
+            self._check_cancelled()
+            result, failed, seconds = calling.outcome(self.turn, call, self.by, place=place, before=self._own())
+            self._take(store.result(self.turn, call, result, failed=failed, seconds=seconds))
+
+    def _repeats(self) -> limits.Reached | None:
+        seen: Counter[str] = Counter()
+        refused = 0
+        for row in self._own():
+            if row.role == Message.Role.TOOL and row.tool:
+                seen[calling.key(row.tool, row.arguments)] += 1
+                refused += seen[calling.key(row.tool, row.arguments)] > calling.SAME
+        if refused < REFUSED_REPEATS:
+            return None
+        return limits.Reached("repeats", "It stopped, as it kept making the same calls.")
+
+    def _verify(self, answer: Message) -> None:
+        before = [row for row in self.rows if row.number < answer.number]
+        found = verify(answer.text, before, self.conversation.profile, self.cause, self._spent, self.cancelled)
+        with transaction("a verdict belongs to its turn"):
+            store.mine(self.turn, verdict=found)
+            store.tell(self.turn)
+        self.turn.verdict = found
+
+    def _take(self, row: Message) -> None:
+        self.rows.append(row)
+        if self.on_event is not None:
+            self.on_event(row)
+
+    def _spent(self, done: Completion) -> None:
+        with transaction("what was spent is counted"):
+            store.spend(self.turn, done)
+
+    def cancelled(self) -> bool:
+        """Whether the person wants it no more; the database is asked a few times a second."""
+        now = time.monotonic()
+        if not self._cancelled and now - self._looked >= LOOK_EVERY_S:
+            self._looked = now
+            wanted = Turn.objects.filter(pk=self.turn.pk, state=State.RUNNING, cancel_requested=False)
+            self._cancelled = not wanted.exists()
+        return self._cancelled
+
+    def _check_cancelled(self) -> None:
+        """Between two things, the database is asked each time."""
+        self._looked = 0.0
+        if self.cancelled():
+            raise Cancelled("It was cancelled.")

@@ -1,0 +1,1 @@
+"""Remembering: words and, where a profile offers them, meanings."""

@@ -1,0 +1,13 @@
+"""Models that think: profiles, the record of calls, conversations, memory, plans, files."""
+
+from agents.models.call import ModelCall
+from agents.models.conversation import Conversation, Message, Turn
+from agents.models.memory import Memory
+from agents.models.plan import Plan, PlanNote, PlanTask
+from agents.models.profile import ModelProfile
+from agents.models.workspace import WorkspaceFile
+
+__all__ = [
+    "Conversation", "Memory", "Message", "ModelCall", "ModelProfile", "Plan", "PlanNote", "PlanTask", "Turn",
+    "WorkspaceFile",
+]  # fmt: skip

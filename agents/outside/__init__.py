@@ -1,0 +1,1 @@
+"""The way out to named hosts of the internet, and to nothing else."""

@@ -1,0 +1,1 @@
+"""What changes in `agents`: profiles, conversations, memory, plans."""

@@ -1,0 +1,24 @@
+"""Addresses of the assistant."""
+
+from django.urls import path
+
+from agents.views import lists, memory, own, talking
+
+HERE = "assistant/<int:number>/"
+
+urlpatterns = [
+    path("assistant/", lists.assistant, name="assistant"),
+    path("assistant/memory/", memory.memory, name="memory"),
+    path("assistant/memory/<int:number>/", memory.one, name="memory-one"),
+    path("assistant/shared/<str:key>/", talking.shared, name="conversation-shared"),
+    path(HERE, talking.conversation, name="conversation"),
+    path(f"{HERE}ask/", talking.ask, name="conversation-ask"),
+    path(f"{HERE}cancel/", talking.cancel, name="conversation-cancel"),
+    path(f"{HERE}delete/", talking.delete, name="conversation-delete"),
+    path(f"{HERE}turns/<int:turn_id>/", talking.turn, name="conversation-turn"),
+    path(f"{HERE}results/<int:message>/", talking.result, name="conversation-result"),
+    path(f"{HERE}files/", own.files, name="conversation-files"),
+    path(f"{HERE}files/<path:path>", own.file, name="conversation-file"),
+    path(f"{HERE}plan/", own.plan, name="conversation-plan"),
+    *(path(f"{HERE}{verb}/", talking.act, {"verb": verb}, name=f"conversation-{verb}") for verb in talking.ACTIONS),
+]

@@ -1,0 +1,1 @@
+"""Asking models, over real HTTP."""

@@ -1,0 +1,1 @@
+"""Turns, step by step."""

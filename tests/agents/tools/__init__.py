@@ -1,0 +1,1 @@
+"""The tools of agents and of all other apps."""
