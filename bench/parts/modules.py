@@ -167,18 +167,24 @@ def _trace(here: World) -> list[Figure]:
     """One page of a trace in its middle, as a logged-in person gets it; and none of its events is missing."""
     run = _chatted(here)
     browser = Browser(here.address, "olga", PASSWORD)
-    pages = [f"/api/v1/runs/{run.pk}", f"/api/v1/runs/{run.pk}/events?after={TRACED // 2}&limit=200"]
+    by_api = [f"/api/v1/runs/{run.pk}", f"/api/v1/runs/{run.pk}/events?after={TRACED // 2}&limit=200"]
+    missing = TRACED - _notes(run)
+    return [
+        _opened(browser, "open the page of", [f"/runs/{run.pk}/"]),
+        _opened(browser, "turn to the middle of", [f"/runs/{run.pk}/?page={TRACED // 500}"]),
+        _opened(browser, "read by the API from the middle of", by_api),
+        Figure("modules", f"events lost of {TRACED}", missing, "", 0),
+    ]
+
+
+def _opened(browser: Browser, what: str, pages: list[str]) -> Figure:
     times = []
     for _ in range(OPENED):
         answers = [browser.get(page) for page in pages]
         if any(answer.status != 200 for answer in answers):
             raise RuntimeError(f"a trace could not be opened: {[answer.status for answer in answers]}")
         times.append(milliseconds(sum(answer.seconds for answer in answers)))
-    missing = TRACED - _notes(run)
-    return [
-        Figure("modules", f"open a trace of {TRACED} events, p95", quantile(times, 0.95), "ms", TRACE_MS),
-        Figure("modules", f"events lost of {TRACED}", missing, "", 0),
-    ]
+    return Figure("modules", f"{what} a trace of {TRACED} events, p95", quantile(times, 0.95), "ms", TRACE_MS)
 
 
 def _chatted(here: World) -> "Run":
