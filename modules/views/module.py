@@ -27,7 +27,7 @@ def overview(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
     page = opened(request, namespace, name)
     part = request.GET.get("part", "")
     if part in PARTS:
-        more = {"form": RunForm(), "problem": None, "errors": {}}
+        more: dict[str, Any] = {"form": RunForm(), "problem": None, "errors": {}}
         return render(request, f"modules/parts/{part}.html", context(request, page) | more)
     return _overview(request, page, RunForm())
 
