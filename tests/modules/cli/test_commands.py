@@ -133,3 +133,61 @@ def test_a_sync_that_fails_is_loud_and_leaves_the_lock_as_it_was(terminal: Termi
     assert "2.0.0 is asked for" in done.stderr
     assert (terminal.directory / ".xopt" / "lock.toml").read_text() == lock
     assert "not synced" in terminal.type("xoptweb prun cli/dep x").stderr
+
+
+CALCULATOR = """
+import xopt
+
+client = xopt.client()
+digits = client.tunable("digits", "Digits after the point")
+
+
+@xopt.step
+def calculate(expression):
+    left, right = str(expression).split("+")
+    return round(float(left) + float(right), int(digits()))
+
+
+@xopt.module
+def calculator():
+    module = xopt.Module("xopt/calculator", "0.1.0", "Adds.", tunables=[digits])
+    module.register("calculate", calculate, str)
+    module.set_start_step("calculate")
+    return module
+
+
+xopt.register(calculator)
+"""
+
+
+def test_the_commands_of_the_original_one_by_one(terminal: Terminal) -> None:
+    made = terminal.directory / "calculator"
+    made.mkdir()
+    (made / "calculator.py").write_text(CALCULATOR)
+    (made / "xopt.yaml").write_text("xopt/calculator@0.1.0:\n  tunables:\n    digits: 3\n  configurables: {}\n")
+    (made / "pyproject.toml").write_text(
+        '[project]\nname = "calculator"\nversion = "0.1.0"\ndependencies = ["xopt @ file:///somewhere/else"]\n'
+    )
+    assert terminal.type("xoptweb package calculator").returncode == 0
+    assert (terminal.directory / "xopt_calculator-0.1.0.xopt").exists()
+    assert terminal.type("xoptweb package calculator -o other.xopt").stdout.endswith("other.xopt\n")
+    assert terminal.type("xoptweb dev calculator xopt/calculator '1+2.34567'").stdout == "3.346\n"
+    assert terminal.type("xoptweb install xopt_calculator-0.1.0.xopt").returncode == 0
+    assert terminal.type("xoptweb install", at="calculator").returncode == 0
+    assert re.search(
+        r"^xopt/calculator@0\.1\.0  /.*/calculator/0\.1\.0\n", terminal.type("xoptweb list").stdout, re.MULTILINE
+    )
+    assert terminal.type("xoptweb run xopt/calculator '300+45'").stdout == "345.0\n"
+    one = """-c '{"tunables": {"digits": 1}}'"""
+    assert terminal.type(f"xoptweb run xopt/calculator '1+2.34567' {one}").stdout == "3.3\n"
+    assert terminal.type("xoptweb init").returncode == 0
+    (terminal.directory / ".xopt" / "deps.toml").write_text('[modules]\n"xopt/calculator" = "0.1.0"\n')
+    (terminal.directory / ".xopt" / "xopt-calculator.toml").write_text("[tunables]\ndigits = 2\n")
+    assert terminal.type("xoptweb sync").returncode == 0
+    assert terminal.type("xoptweb prun xopt/calculator '1+2.34567'").stdout == "3.35\n"
+    assert "needed by project" in terminal.type("xoptweb uninstall xopt/calculator").stderr
+    (terminal.directory / ".xopt" / "deps.toml").write_text("[modules]\n")
+    (terminal.directory / ".xopt" / "xopt-calculator.toml").unlink()
+    assert terminal.type("xoptweb sync").returncode == 0
+    assert terminal.type("xoptweb uninstall xopt/calculator").returncode == 0
+    assert "xopt/calculator" not in terminal.type("xoptweb list").stdout
