@@ -94,7 +94,7 @@ def test_writers_are_told_before_anything_slow_begins(tmp_path: Path) -> None:
         assert stopping.stdout is not None
         stopping.stdout.readline()
         took = time.monotonic() - began
-    assert took <= 20  # Django and the database are loaded after it; the benchmark measures it
+    assert took <= 5  # the benchmark measures it; a busy host takes its time
 
 
 def test_its_home_is_the_one_of_all_others(monkeypatch: pytest.MonkeyPatch) -> None:

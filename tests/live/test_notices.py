@@ -41,7 +41,7 @@ def test_posting_never_waits_and_drops_what_is_too_much(held: Held) -> None:
     wait_until(lambda: not courier._items)  # the thread has taken it and is stuck with it
     began = time.monotonic()
     taken = [courier.post(n) for n in range(1, 10)]
-    assert time.monotonic() - began < 4  # what holds the thread lasts longer
+    assert time.monotonic() - began < 1  # what holds the thread lasts longer
     assert taken == [True] * 5 + [False] * 4
     held.go.set()
     assert courier.flush(2)

@@ -92,4 +92,4 @@ def test_ten_thousand_evaluations_stay_fast(page: Page, site: Site) -> None:
     for n in range(1, 201):
         follower.events("campaign:42", n, payload=evaluation(10_000 + n, 250.0))
     expect(objective).to_have_attribute("aria-label", "10200 evaluations, best 250 µm, baseline 371 µm")
-    assert time.monotonic() - started < 10  # drawing each of the events anew would take minutes
+    assert time.monotonic() - started < 3

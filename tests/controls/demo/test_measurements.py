@@ -16,16 +16,19 @@ MEASURED = (names.SIZE, names.X_SIZE, names.Y_SIZE, names.X, names.Y, names.CHAR
 
 def test_measurements_arrive_at_the_rate_with_a_few_percent_of_noise(outside: IndependentClient) -> None:
     sizes = [value for _, value in outside.watch(names.SIZE, 3.0)]
-    assert len(sizes) == pytest.approx(3 * RATE_HZ, rel=0.5)  # a busy host delays shots
+    assert len(sizes) == pytest.approx(3 * RATE_HZ, rel=0.2)
     assert statistics.mean(sizes) == pytest.approx(371, rel=0.02)
     assert 0.003 < statistics.stdev(sizes) / 371 < 0.05
 
 
 def test_every_shot_is_counted_once(outside: IndependentClient) -> None:
-    counts = [count for _, count in outside.watch(names.SHOTS, 1.0)]
-    assert len(counts) > 5
-    assert counts == sorted(set(counts))  # a server that is in a hurry may leave one out, none comes twice
-    assert counts[-1] - counts[0] < 2 * len(counts)
+    def gapless() -> bool:
+        counts = [count for _, count in outside.watch(names.SHOTS, 1.0)]
+        assert len(counts) > 5
+        assert counts == sorted(set(counts)), "no shot is counted twice"
+        return counts == list(range(counts[0], counts[0] + len(counts)))
+
+    wait_until(gapless, 5, what="a second in which the server left no update out")
 
 
 def test_a_healthy_machine_looks_healthy(outside: IndependentClient) -> None:
@@ -112,7 +115,7 @@ def test_noise_grows_with_its_factor(outside: IndependentClient) -> None:
     outside.put(names.NOISE, 10)
     after_shots(outside)
     sizes = [value for _, value in outside.watch(names.SIZE, 3.0)]
-    assert statistics.stdev(sizes) / statistics.mean(sizes) > 0.06
+    assert statistics.stdev(sizes) / statistics.mean(sizes) > 0.08
 
 
 def test_drift_moves_the_beam_slowly(outside: IndependentClient) -> None:
