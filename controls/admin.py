@@ -21,7 +21,7 @@ from controls.models import (
     Write,
 )
 from controls.services import configuring
-from xoptweb.accounts.admin_rules import RecordAdmin
+from xoptweb.accounts.admin_rules import RecordAdmin, in_words
 from xoptweb.accounts.permissions import allowed
 from xoptweb.accounts.requests import actor
 
@@ -134,15 +134,23 @@ class RestoreItemInline(RecordInline):
 
 @admin.register(Lease)
 class LeaseAdmin(Record):
-    list_display = ("id", "machine", "holder", "state", "token", "process", "granted_at", "renewed_at", "ended_at")
+    list_display = ("id", "machine", "held_by", "state", "token", "writer", "granted_at", "renewed_at", "ended_at")
     list_filter = ("state", "machine")
     list_select_related = ("machine",)
     search_fields = ("holder", "correlation", "process")
 
+    @admin.display(description="held by", ordering="holder")
+    def held_by(self, row: Lease) -> str:
+        return row.held_by
+
+    @admin.display(description="process", ordering="process")
+    def writer(self, row: Lease) -> str:
+        return in_words(row.process)
+
 
 @admin.register(Write)
 class WriteAdmin(Record):
-    list_display = ("id", "channel", "purpose", "before", "value", "readback", "outcome", "code", "intended_at")
+    list_display = ("id", "channel", "purpose", "before", "value", "readback", "outcome", "detail", "intended_at")
     list_filter = ("outcome", "purpose")
     list_select_related = ("channel",)
     search_fields = ("channel__name", "channel__address", "code")
@@ -162,11 +170,16 @@ class SnapshotAdmin(Record):
 class RestoreAdmin(Record):
     list_display = ("id", "lease", "state", "by", "reason", "started_at", "finished_at")
     list_filter = ("state",)
+    list_select_related = ("lease",)
     ordering = ("-id",)
     inlines = (RestoreItemInline,)
 
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(Record):
-    list_display = ("machine", "role", "beat", "at", "process")
+    list_display = ("machine", "role", "beat", "at", "sender")
     list_select_related = ("machine",)
+
+    @admin.display(description="process", ordering="process")
+    def sender(self, row: Heartbeat) -> str:
+        return in_words(row.process)

@@ -11,6 +11,7 @@ from xoptweb.config import config
 class Failpoint(StrEnum):
     BEFORE_INTENT = "before_intent"
     INTENT_PUT = "intent_put"
+    CHECKED_PUT = "checked_put"
     PUT_OUTCOME = "put_outcome"
     OUTCOME_SETTLE = "outcome_settle"
     SETTLING = "settling"

@@ -74,11 +74,12 @@ def import_for(lease_id: int) -> int:
 def _import(path: Path) -> int:
     """One transaction; the file is renamed only after its commit, and lines that are in already are left out."""
     intents: dict[int, dict[str, Any]] = {}
-    for text in path.read_text().splitlines():
+    for text in path.read_text(errors="replace").splitlines():
         try:
             line = json.loads(text)
-        except ValueError:
-            log.warning("%s ends in half a line: the host lost power while it was written", path)
+            line["kind"], line["key"]
+        except (ValueError, TypeError, KeyError):
+            log.warning("%s holds half a line: the host lost power while it was written", path)
             continue
         if line["kind"] == "intent":
             intents[line["key"]] = line

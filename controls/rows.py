@@ -21,6 +21,7 @@ class Outcome:
 PURPOSES = {
     Write.Purpose.EVALUATE: "evaluation",
     Write.Purpose.FINISH: "final values",
+    Write.Purpose.BACK: "back to where guards held",
     Write.Purpose.SET: "set by hand",
     Write.Purpose.RESTORE: "restore",
 }

@@ -13,7 +13,7 @@ def pull(home: Path, machine: str = EVERYTHING, *, by: str, reason: str) -> Path
     directory = home / "stop"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / machine
-    temporary = directory / f".{machine}.{os.getpid()}"
+    temporary = directory / f".{machine}.{os.urandom(8).hex()}"  # two may press at once, in one process too
     with temporary.open("w") as file:
         json.dump({"by": by, "reason": reason, "at": time.time(), "nonce": os.urandom(8).hex()}, file)
         file.flush()

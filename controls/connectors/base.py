@@ -1,6 +1,6 @@
 """What every control system offers: read, write, watch, metadata."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -99,6 +99,12 @@ class Connector(Protocol):
 
     def read(self, address: str, timeout_s: float, interrupt: Interrupt | None = None) -> Reading:
         """The value from the server now, never from a cache. Raises Unreachable, NotScalar, Interrupted."""
+
+    def read_all(self, addresses: Sequence[str], timeout_s: float, interrupt: Interrupt | None = None) -> list[Reading]:
+        """As `read`, of several and in their order. All are asked at once, which costs one way there and back.
+
+        Raises what `read` raises, of the first that can't be read; the error names its address.
+        """
 
     def write(self, address: str, value: Value, timeout_s: float, interrupt: Interrupt | None = None) -> None:
         """Put, and return when the server has completed it.

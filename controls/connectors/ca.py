@@ -5,8 +5,8 @@ pyepics' own `PV` polls and caches; here every call waits for its callback inste
 
 import ctypes
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from controls.connectors import dbr, libca
@@ -28,6 +28,19 @@ from controls.connectors.link import Link
 
 # After these a put may or may not have happened; any other bad status is the server's refusal.
 LOST = {libca.ECA_DISCONN, libca.ECA_CHANDESTROY, libca.ECA_UNRESPTMO, libca.ECA_TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A value that was asked for; `status` is what the library said to that."""
+
+    address: str
+    answer: Answer
+    status: int
+
+
+def _timed(field_type: int) -> Callable[[int], Any]:
+    return lambda raw: dbr.timed(raw, field_type)
 
 
 class ChannelAccess:
@@ -53,19 +66,35 @@ class ChannelAccess:
         return self._circuits.link(address).connected
 
     def read(self, address: str, timeout_s: float, interrupt: Interrupt | None = None) -> Reading:
+        return self.read_all([address], timeout_s, interrupt)[0]
+
+    def read_all(self, addresses: Sequence[str], timeout_s: float, interrupt: Interrupt | None = None) -> list[Reading]:
         deadline = time.monotonic() + timeout_s
-        link = self._ready(address, deadline, interrupt)
-        field_type = link.field_type
-        content = self._get(link, dbr.TIME + field_type, lambda raw: dbr.timed(raw, field_type), deadline, interrupt)
-        value, ioc_time, severity = content
-        return Reading(value, ioc_time, severity, link.sequence)
+        links = [self._ready(address, deadline, interrupt) for address in addresses]
+        questions: list[Question] = []
+        try:
+            questions.extend(self._ask(link, dbr.TIME + link.field_type, _timed(link.field_type)) for link in links)
+            self._library.calls.ca_flush_io()
+            contents = [self._content(question, deadline, interrupt) for question in questions]
+        finally:
+            for question in questions:
+                self._answers.forget(question.answer)
+        return [
+            Reading(value, ioc_time, severity, link.sequence)
+            for link, (value, ioc_time, severity) in zip(links, contents, strict=True)
+        ]
 
     def metadata(self, address: str, timeout_s: float = 2.0) -> Metadata:
         deadline = time.monotonic() + timeout_s
         link = self._ready(address, deadline, None)
         field_type = link.field_type
         wanted = dbr.control_type(field_type)
-        content: Metadata = self._get(link, wanted, lambda raw: dbr.control(raw, field_type), deadline, None)
+        question = self._ask(link, wanted, lambda raw: dbr.control(raw, field_type))
+        try:
+            self._library.calls.ca_flush_io()
+            content: Metadata = self._content(question, deadline, None)
+        finally:
+            self._answers.forget(question.answer)
         return replace(content, writable=self._may_write(link))
 
     def write(self, address: str, value: Value, timeout_s: float, interrupt: Interrupt | None = None) -> None:
@@ -151,24 +180,23 @@ class ChannelAccess:
             names = ", ".join(link.address for link in missing)
             raise Unreachable(missing[0].address, f"no answer from {names}")
 
-    def _get(
-        self, link: Link, wanted: int, decode: Callable[[int], Any], deadline: float, interrupt: Interrupt | None
-    ) -> Any:
+    def _ask(self, link: Link, wanted: int, decode: Callable[[int], Any]) -> "Question":
+        """Ask for a value; it goes out with the next flush. The answer has to be forgotten afterwards."""
         answer = self._answers.expect(lambda arguments: decode(arguments.raw))
-        try:
-            with link.handle:
-                status = libca.ECA_DISCONN if link.chid is None else self._library.calls.ca_array_get_callback(
-                    wanted, 1, link.chid, self._answer_handler, answer.number
-                )  # fmt: skip
-            self._library.calls.ca_flush_io()
-            if status == libca.ECA_NORMAL:
-                if not answer.wait(deadline, interrupt):
-                    raise Unreachable(link.address, f"{link.address} does not answer")
-                status = answer.status
-        finally:
-            self._answers.forget(answer)
+        with link.handle:
+            status = libca.ECA_DISCONN if link.chid is None else self._library.calls.ca_array_get_callback(
+                wanted, 1, link.chid, self._answer_handler, answer.number
+            )  # fmt: skip
+        return Question(link.address, answer, status)
+
+    def _content(self, question: "Question", deadline: float, interrupt: Interrupt | None) -> Any:
+        address, answer, status = question.address, question.answer, question.status
+        if status == libca.ECA_NORMAL:
+            if not answer.wait(deadline, interrupt):
+                raise Unreachable(address, f"{address} does not answer")
+            status = answer.status
         if status != libca.ECA_NORMAL:
-            raise Unreachable(link.address, f"{link.address} can't be read: {self._library.message(status)}")
+            raise Unreachable(address, f"{address} can't be read: {self._library.message(status)}")
         return answer.content
 
     def _send_put(self, link: Link, put_type: int, memory: Any, answer: Answer) -> None:

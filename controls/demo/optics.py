@@ -114,15 +114,21 @@ def _plane(u: Particles, pu: Particles, beta_m: float, alpha: float) -> tuple[Pa
     return position, angle
 
 
-@dataclass(frozen=True)
+@dataclass
 class Section:
     """The lattice and the particles that enter it."""
 
     lattice: "at.Lattice" = field(default_factory=_lattice)
     entering: Particles = field(default_factory=_entering)
+    _last: tuple[Magnets, Incoming, Spot] | None = None
 
     def spot(self, magnets: Magnets, incoming: Incoming = NOMINAL) -> Spot:
-        """Track the beam with these settings to the screen."""
+        """Track the beam with these settings to the screen; a beam that did not change is not tracked anew."""
+        if self._last is None or self._last[:2] != (magnets, incoming):
+            self._last = (magnets, incoming, self._tracked(magnets, incoming))
+        return self._last[2]
+
+    def _tracked(self, magnets: Magnets, incoming: Incoming) -> Spot:
         self._set(magnets)
         tracked, *_ = self.lattice.track(self._arriving(incoming))
         on_screen = tracked[:, :, 0, 0]

@@ -4,7 +4,7 @@ import math
 import numbers
 from typing import Any
 
-from controls.connectors.base import Connector, ConnectorError, Interrupt
+from controls.connectors.base import INVALID_SEVERITY, Reading
 from controls.gate import ramp
 from controls.gate.codes import Code, Refusal
 from controls.gate.line import Line
@@ -67,17 +67,27 @@ def step(line: Line, value: float, present: float) -> None:
         )
 
 
-def held(now: Now, token: int, states: frozenset[str], standing: Standing, *, margin_s: float) -> None:
-    """The lease is ours with the current fencing token, and enough of it is left."""
+def held(now: Now, token: int, states: frozenset[str], standing: Standing) -> None:
+    """The lease is ours with the current fencing token."""
     if standing.lost or not now.holds(token, states):
         standing.lose("another process holds the lease")
         raise Refusal(Code.LEASE_LOST, "the lease on the channels is held by another process now")
+
+
+def in_time(standing: Standing, margin_s: float) -> None:
+    """Enough of the lease is left; asked last, for this process may have been frozen a moment ago."""
     if standing.left_s() < margin_s:
         raise Refusal(Code.LEASE_ENDING, f"the lease could not be renewed; {max(0.0, standing.left_s()):.1f} s left")
 
 
 def armed(now: Now, machine: Machine) -> None:
     if not now.armed:
+        raise Refusal(Code.NOT_ARMED, f"{machine.name} is not armed")
+
+
+def not_seen_disarmed(standing: Standing, machine: Machine) -> None:
+    """Without the database: nobody was seen to disarm the machine when it last answered."""
+    if standing.disarmed:
         raise Refusal(Code.NOT_ARMED, f"{machine.name} is not armed")
 
 
@@ -95,18 +105,10 @@ def watchdog_lives(standing: Standing, max_age_s: float) -> None:
         raise Refusal(Code.WATCHDOG_SILENT, f"the watchdog {said}")
 
 
-def permitted(machine: Machine, connector: Connector, timeout_s: float, interrupt: Interrupt) -> None:
-    """The facility's own permit, where one is named. No answer is no permit."""
-    channel = machine.permit_channel
-    if channel is None:
-        return
-    try:
-        reading = connector.read(channel.address, timeout_s, interrupt)
-    except ConnectorError as error:
-        raise Refusal(Code.PERMIT_UNKNOWN, f"the permit {channel.name} can't be read: {error.message}") from error
-    if reading.severity >= 3 or isinstance(reading.value, str) or reading.value != reading.value:
-        raise Refusal(Code.PERMIT_UNKNOWN, f"the permit {channel.name} reads {reading.value!r}, which is not valid")
+def permitted(machine: Machine, reading: Reading) -> None:
+    """The facility's own permit, as its channel reads now. What is not valid is no permit."""
+    name = "the permit" if machine.permit_channel is None else f"the permit {machine.permit_channel.name}"
+    if reading.severity >= INVALID_SEVERITY or isinstance(reading.value, str) or reading.value != reading.value:
+        raise Refusal(Code.PERMIT_UNKNOWN, f"{name} reads {reading.value!r}, which is not valid")
     if reading.value != machine.permit_value:
-        raise Refusal(
-            Code.PERMIT_DENIED, f"the permit {channel.name} reads {reading.value:g}, not {machine.permit_value:g}"
-        )
+        raise Refusal(Code.PERMIT_DENIED, f"{name} reads {reading.value:g}, not {machine.permit_value:g}")

@@ -25,7 +25,7 @@ def durably(change: Callable[[], T], reason: str, standing: Standing) -> T:
     """Run `change` in a transaction, again and again while the database is locked or away and the lease lasts.
 
     Raises:
-        DatabaseGone: the lease is about to end.
+        DatabaseGone: the lease is about to end, or a stop came: the way back does not wait for a database.
     """
     while True:
         try:
@@ -33,7 +33,8 @@ def durably(change: Callable[[], T], reason: str, standing: Standing) -> T:
                 result = change()
         except (OperationalError, InterfaceError) as error:
             note_trouble(standing)
-            if standing.left_s() < 2 * standing.margin_s or standing.lost:
+            stopped = standing.stopped and not standing.returning
+            if stopped or standing.left_s() < 2 * standing.margin_s or standing.lost:
                 raise DatabaseGone(str(error)) from error
             time.sleep(RETRY_S)
         else:

@@ -54,9 +54,13 @@ class Line:
         return self.ours(present) or same(present, self.start, self.span)
 
     def found(self, present: float) -> None:
-        """The channel was read and is at one of our own values: that resolves what was unknown."""
+        """The channel was read and is at one of our own values. A put that is under way can land all the same."""
         self.expected = present
-        self.unresolved.clear()
+
+    def accept(self, value: float) -> None:
+        """A person wants the channel back from `value`, where somebody else has put it."""
+        self.touched = self.touched or 0
+        self.unresolved.append(value)
 
     def put(self, value: float, *, order: int) -> None:
         """A put of `value` is about to be sent; until it is confirmed it may or may not have arrived."""

@@ -21,6 +21,8 @@ class Standing:
         self._beat: int | None = None
         self._beat_seen = time.monotonic()
         self.database_trouble_since: float | None = None
+        self.disarmed = False  # as last seen by the thread that listens
+        self.returning = False  # on the way back, where a stop is no reason to hurry
         self.changed = threading.Event()
 
     def renewed(self, asked_at: float) -> None:

@@ -1,13 +1,21 @@
 """The write gate: the only code that writes to a machine."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
 
-from controls.connectors.base import Connector, ConnectorError, Interrupt, Interrupted, Unconfirmed, Unreachable
+from controls.connectors.base import (
+    Connector,
+    ConnectorError,
+    Interrupt,
+    Interrupted,
+    Reading,
+    Unconfirmed,
+    Unreachable,
+)
 from controls.failpoints import Failpoint, reach
 from controls.gate import checks, now, ramp
 from controls.gate.codes import Code, Outcome, Refusal, Result
@@ -47,11 +55,13 @@ class Writer:
         purpose: Write.Purpose = Purpose.EVALUATE,
         evaluation: int | None = None,
         alongside: Alongside | None = None,
+        held_up: Callable[[], Result | None] | None = None,
     ) -> dict[int, Result]:
         """Bring channels to their targets, in steps where the way is long, and wait until the readbacks agree.
 
-        `alongside` runs in the transaction that makes the first intents durable. Returns one result a channel; when
-        one is not `confirmed` the remaining ones were not put any more.
+        `alongside` runs in the transaction that makes the first intents durable. `held_up` is asked between the steps
+        of a long way, and ends it there by a result. Returns one result a channel; when one is not `confirmed` the
+        remaining ones were not put any more.
 
         Raises:
             Refusal: a target is not allowed at all; nothing was put. Its code tells why.
@@ -67,6 +77,8 @@ class Writer:
             if not all(results[pk].confirmed for pk in batch):
                 return results
             goals = {pk: goal for pk, goal in goals.items() if not self._there(pk, goal)}
+            if goals and held_up is not None and (why := held_up()) is not None:
+                return results | dict.fromkeys(goals, why)
         if alongside is not None:
             self.record.intend([], alongside)
         return results
@@ -101,6 +113,8 @@ class Writer:
         self, batch: dict[int, float], purpose: Write.Purpose, evaluation: int | None, alongside: Alongside | None
     ) -> dict[int, Result]:
         reach(Failpoint.BEFORE_INTENT)
+        if self.standing.interrupts_moves():
+            raise Interrupted("stopped before a step")
         intents = {pk: self._intent(self.lines[pk], value, purpose, evaluation) for pk, value in batch.items()}
         self.record.intend(list(intents.values()), alongside)
         results: dict[int, Result] = {}
@@ -144,6 +158,9 @@ class Writer:
         name = line.channel.name
         try:
             self._check_now(line, value, restoring=restoring)
+            reach(Failpoint.CHECKED_PUT)
+            if not self.from_memory:
+                checks.in_time(self.standing, 0.0 if restoring else config().lease_margin_s)
         except Refusal as refusal:
             outcome = Outcome.CONFLICT if refusal.code == Code.FOREIGN_WRITE else Outcome.REFUSED
             return Result(name, outcome, refusal.code, refusal.detail, value)
@@ -164,20 +181,16 @@ class Writer:
         return Result(name, Outcome.CONFIRMED, value=value)
 
     def _check_now(self, line: Line, value: float, *, restoring: bool) -> None:
-        """Everything that must hold at this moment for this put."""
-        cfg = config()
-        if not self.from_memory:
-            state = self._state()
-            checks.held(
-                state, self.token, self.states, self.standing, margin_s=0.0 if restoring else cfg.lease_margin_s
-            )
-            checks.armed(state, self.machine)
-            if not restoring:
-                checks.unstopped(state, self.standing)
-                checks.watchdog_lives(self.standing, cfg.heartbeat_max_age_s)
+        """Everything that must hold at this moment for this put.
+
+        The control system is asked first, which can take seconds: whoever disarms or stops meanwhile is heard.
+        """
         checks.writable(line)
-        checks.permitted(self.machine, self.connector, cfg.put_timeout_s, self._interrupt(restoring))
-        present = self._present(line, restoring=restoring)
+        present = self._permitted_present(line, restoring=restoring)
+        if self.from_memory:
+            checks.not_seen_disarmed(self.standing, self.machine)
+        else:
+            self._check_state(restoring=restoring)
         if not (line.ours_or_back(present) if restoring else line.ours(present)):
             raise Refusal(Code.FOREIGN_WRITE, self._foreign(line, present).detail)
         checks.step(line, value, present)
@@ -186,6 +199,15 @@ class Writer:
         else:
             checks.step_inside(line, value)
 
+    def _check_state(self, *, restoring: bool) -> None:
+        """What the database says now of the lease, of the machine and of the watchdog."""
+        state = self._state()
+        checks.held(state, self.token, self.states, self.standing)
+        checks.armed(state, self.machine)
+        if not restoring:
+            checks.unstopped(state, self.standing)
+            checks.watchdog_lives(self.standing, config().heartbeat_max_age_s)
+
     def _settle(self, lines: list[Line], values: Mapping[int, float], *, restoring: bool) -> dict[int, Result]:
         interrupt = self._interrupt(restoring)
         if not restoring:
@@ -193,7 +215,7 @@ class Writer:
         self._wait(max(line.channel.settle_s for line in lines), interrupt)
         if not restoring:
             reach(Failpoint.SETTLING)
-        return {line.channel.pk: confirm(line, values[line.channel.pk], self.connector, interrupt) for line in lines}
+        return confirm(lines, values, self.connector, interrupt)
 
     # -- small parts
 
@@ -242,6 +264,30 @@ class Writer:
 
     def _present(self, line: Line, *, restoring: bool) -> float:
         reading = self.connector.read(line.channel.address, config().put_timeout_s, self._interrupt(restoring))
+        return self._number(line, reading)
+
+    def _permitted_present(self, line: Line, *, restoring: bool) -> float:
+        """Where the channel is, if the facility's own permit, where one is named, allows a write. Both asked at once.
+
+        Raises:
+            Refusal: there is no permit, or it can't be read: no answer is no permit.
+            Unreachable: the channel does not answer.
+        """
+        permit = self.machine.permit_channel
+        if permit is None:
+            return self._present(line, restoring=restoring)
+        addresses = [permit.address, line.channel.address]
+        try:
+            allowed, reading = self.connector.read_all(addresses, config().put_timeout_s, self._interrupt(restoring))
+        except ConnectorError as error:
+            if error.address != permit.address:
+                raise
+            detail = f"the permit {permit.name} can't be read: {error.message}"
+            raise Refusal(Code.PERMIT_UNKNOWN, detail) from error
+        checks.permitted(self.machine, allowed)
+        return self._number(line, reading)
+
+    def _number(self, line: Line, reading: Reading) -> float:
         if isinstance(reading.value, str):
             raise Refusal(Code.NOT_A_NUMBER, f"{line.channel.name} reads the text {reading.value!r}")
         return float(reading.value)

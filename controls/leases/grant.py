@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, InterfaceError
 from django.db.models import F
 from django.utils import timezone
 
 from controls.connectors.base import Connector, ConnectorError
+from controls.gate import now
 from controls.gate.codes import Code
 from controls.gate.envelope import ChannelEnvelope
 from controls.gate.intents import DatabaseRecord
@@ -26,6 +27,8 @@ from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
 from xoptweb.work.process import identity
 
+CLOCKS_DIFFER_S = 1.0  # by which two hosts' clocks may
+
 
 @dataclass
 class Grant:
@@ -37,6 +40,16 @@ class Grant:
     upkeep: Upkeep
     lock: LockFile
 
+    def still_held(self) -> bool:
+        """Whether the lease is still ours, by the database; where that does not answer, as far as is known here."""
+        try:
+            state = now.read(self.lease.pk)
+        except (DatabaseError, InterfaceError):
+            return not self.standing.lost
+        if not state.holds(self.lease.token, now.HELD):
+            self.standing.lose("another process holds the lease")
+        return not self.standing.lost
+
     def close(self) -> None:
         self.upkeep.close()
         self.lock.close()
@@ -44,7 +57,8 @@ class Grant:
 
 @dataclass(frozen=True)
 class Want:
-    """Who wants which channels, and what for."""
+    """Who wants which channels, and what for. `stops` is the machine's number of STOPs that the wish is younger than:
+    one that came since stops the lease from its beginning."""
 
     machine: Machine
     channels: tuple[Channel, ...]
@@ -52,6 +66,7 @@ class Want:
     label: str
     correlation: str = ""
     bounds: Mapping[int, ChannelEnvelope] | None = None
+    stops: int | None = None
 
 
 def read_setpoints(channels: Iterable[Channel], connector: Connector) -> dict[int, SnapshotValue]:
@@ -79,14 +94,22 @@ def read_setpoints(channels: Iterable[Channel], connector: Connector) -> dict[in
     return values
 
 
-def acquire(want: Want, connector: Connector, *, listener: Callable[[], None] | None = None) -> Grant:
+def acquire(
+    want: Want,
+    connector: Connector,
+    *,
+    listener: Callable[[], None] | None = None,
+    stop_file: StopFile | None = None,
+) -> Grant:
     """Take a new lease, record the snapshot to which it can be restored, and return its writer.
+
+    `stop_file` is one that has looked from an earlier moment on.
 
     Raises:
         Conflict: `channels_leased`, `not_armed`, `wrong_value` (a setpoint changed while the lease was taken).
         Unavailable: a channel does not answer.
     """
-    stop_file = StopFile(want.machine.slug)  # from here on, a stop is noticed
+    stop_file = stop_file or StopFile(want.machine.slug)  # from here on, a stop is noticed
     values = read_setpoints(want.channels, connector)
     lock = LockFile(new_path(f"{want.holder.replace(':', '-')}-{timezone.now():%Y%m%d%H%M%S%f}"))
     try:
@@ -113,7 +136,7 @@ def start(
     standing = Standing(lease.duration_s, config().lease_margin_s)
     beat = Heartbeat.objects.filter(machine=lease.machine, role=Heartbeat.Role.WATCHDOG).first()
     if beat is not None:
-        standing.heartbeat(beat.beat, max(0.0, (timezone.now() - beat.at).total_seconds()))
+        standing.heartbeat(beat.beat, beat_age_s(beat))
     if lines is None:
         saved = lease.snapshot.values.select_related("channel")
         lines = {v.channel_id: Line(v.channel, v.value, (bounds or {}).get(v.channel_id)) for v in saved}
@@ -129,6 +152,12 @@ def start(
         sequence=last,
     )
     return Grant(lease, writer, standing, Upkeep(lease, standing, listener=listener, stop_file=stop_file), lock)
+
+
+def beat_age_s(beat: Heartbeat) -> float:
+    """Age of a heartbeat by its own time; infinite, until the next one is seen, where that lies in the future."""
+    age = (timezone.now() - beat.at).total_seconds()
+    return max(0.0, age) if age > -CLOCKS_DIFFER_S else math.inf
 
 
 def next_token(machine: Machine) -> int:
@@ -156,7 +185,7 @@ def _insert(want: Want, values: dict[int, SnapshotValue], lock: LockFile) -> Lea
             process=identity(),
             lock_path=str(lock.path),
             snapshot=snapshot,
-            stops_at_grant=machine.stops,
+            stops_at_grant=machine.stops if want.stops is None else want.stops,
         )
         _lock_channels(lease, want.channels)
         Machine.objects.filter(pk=machine.pk).update(active_at=timezone.now())

@@ -109,6 +109,7 @@ class Upkeep:
     def _ask(self) -> None:
         state = now.read(self._lease_id)
         self._standing.heartbeat(state.beat)
+        self._standing.disarmed = not state.armed
         if state.stopped:
             self._standing.stop(state.stopped)
         if not state.holds(self._token, self._states):

@@ -18,3 +18,6 @@ class Heartbeat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["machine", "role"], name="controls_one_heartbeat_a_role")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} of {self.machine}"

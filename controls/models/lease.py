@@ -45,6 +45,15 @@ class Lease(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["machine", "state"], name="controls_open_leases")]
 
+    def __str__(self) -> str:
+        return f"lease {self.pk} of {self.held_by}"
+
+    @property
+    def held_by(self) -> str:
+        """What needs the channels, in words: execution 7."""
+        model, _, number = self.holder.rpartition(".")[2].partition(":")
+        return f"{model} {number}".strip()
+
 
 class ChannelLock(models.Model):
     """One channel, one writer: while a row exists nobody else can lease the channel."""

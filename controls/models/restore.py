@@ -23,6 +23,9 @@ class Restore(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"restore {self.pk}"
+
 
 class RestoreItem(models.Model):
     class Outcome(models.TextChoices):
@@ -39,3 +42,6 @@ class RestoreItem(models.Model):
     found = models.FloatField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
     detail = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.get_outcome_display()}"

@@ -27,3 +27,6 @@ class SnapshotValue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["snapshot", "channel"], name="controls_snapshot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} in {self.snapshot}"

@@ -10,6 +10,7 @@ class Write(models.Model):
     class Purpose(models.TextChoices):
         EVALUATE = "evaluate"
         FINISH = "finish"
+        BACK = "back"
         SET = "set"
         RESTORE = "restore"
 
@@ -39,3 +40,6 @@ class Write(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["lease", "sequence"], name="controls_writes_in_order")]
+
+    def __str__(self) -> str:
+        return f"write {self.pk}"

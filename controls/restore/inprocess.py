@@ -27,6 +27,9 @@ def bring_back(grant: Grant, *, by: str, reason: str) -> tuple[Lease, Restore | 
     Without the database the puts are journalled. Returns the lease as it is now, and the record of the restore: None
     while the database is away or when somebody else has taken the lease.
     """
+    grant.standing.returning = True
+    if not grant.still_held():
+        return _refreshed(grant.lease), None
     try:
         restore = record.begin(grant.lease, by=by, reason=reason)
     except (DatabaseError, DatabaseGone):

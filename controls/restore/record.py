@@ -1,5 +1,7 @@
 """Restores as rows that pages show and people resolve."""
 
+from collections.abc import Mapping
+
 from django.utils import timezone
 
 from controls.models import Lease, Restore, RestoreItem
@@ -42,9 +44,25 @@ def save(restore: Restore, report: Report, *, final: bool) -> Restore:
 
 
 def save_item(restore: Restore, channel: int, item: ItemReport) -> None:
+    """`found` stays where the report says nothing new: a person may have consented to that value."""
+    found = {} if item.found is None else {"found": item.found}
     RestoreItem.objects.filter(restore=restore, channel_id=channel).update(
-        outcome=item.outcome, found=item.found, detail=item.detail[:300]
+        outcome=item.outcome, detail=item.detail[:300], **found
     )
+
+
+def force(restore: Restore, found: Mapping[int, float | None]) -> None:
+    """A person wants these channels back from where somebody else has put them; inside a transaction."""
+    restore.forced_channels = list(found)
+    restore.save(update_fields=["forced_channels"])
+    for channel, value in found.items():
+        restore.items.filter(channel_id=channel).update(found=value, outcome=Item.WAITING)
+
+
+def forced(restore: Restore) -> dict[int, float | None]:
+    """Channels that are still to be brought back from where somebody else has put them, with those values."""
+    rows = restore.items.filter(channel_id__in=restore.forced_channels, outcome__in=[Item.WAITING, Item.UNREACHABLE])
+    return dict(rows.values_list("channel_id", "found"))
 
 
 def in_words(restore: Restore) -> str:

@@ -1,6 +1,6 @@
 """Bringing the channels of one lease back: reverse order, one at a time, at max step and settle time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from controls.connectors.base import ConnectorError, Interrupted
@@ -11,7 +11,9 @@ from controls.gate.writer import Writer
 from controls.models import RestoreItem
 
 Item = RestoreItem.Outcome
+LOST = {Code.LEASE_LOST, Code.LEASE_ENDING}
 BLOCKING = {Code.NOT_ARMED, Code.PERMIT_DENIED, Code.PERMIT_UNKNOWN, Code.DATABASE_UNAVAILABLE}
+PASSING = {Code.STEP_TOO_LARGE, Code.NOT_TOWARDS_RECORD}  # the channel moved between the step and its put
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,31 @@ class Report:
         return not self.lost and (bool(self.blocked) or bool(self.having(Item.UNREACHABLE, Item.WAITING)))
 
 
-def restore_all(
-    writer: Writer, *, force: frozenset[int] = frozenset(), told: Callable[[int, ItemReport], None] | None = None
-) -> Report:
-    """One pass over all channels; those that were never moved are left alone.
+def consent(writer: Writer, found: Mapping[int, float | None]) -> None:
+    """A person wants these channels back although somebody else moved them, from the values at which they were found.
 
-    Channels in `force` are brought back although somebody else moved them: a person confirmed it.
+    One that has moved again since is left and named again. None: it was not moved by anybody else.
     """
+    for pk, value in found.items():
+        line = writer.lines[pk]
+        line.touched = line.touched or 0
+        if value is not None:
+            line.accept(value)
+
+
+def restore_all(writer: Writer, *, told: Callable[[int, ItemReport], None] | None = None) -> Report:
+    """One pass over all channels; those that were never moved are left alone, and one that fails holds up no other."""
     report = Report({pk: ItemReport(Item.WAITING) for pk in writer.lines})
     for pk in _order(writer):
         line = writer.lines[pk]
         try:
-            item = _restore(writer, line, forced=pk in force)
+            item = _restore(writer, line)
         except Refusal as refusal:
-            if refusal.code in {Code.LEASE_LOST, Code.LEASE_ENDING}:
-                report.lost = True
-            report.blocked, report.blocked_code = refusal.detail, refusal.code
-            return report
+            if refusal.code in LOST | BLOCKING:
+                report.lost = refusal.code in LOST
+                report.blocked, report.blocked_code = refusal.detail, refusal.code
+                return report
+            item = ItemReport(Item.WAITING if refusal.code in PASSING else Item.FAILED, detail=refusal.detail)
         except Interrupted:
             report.lost = True
             return report
@@ -69,23 +79,18 @@ def restore_all(
 
 
 def _order(writer: Writer) -> list[int]:
-    """Latest first write first; untouched channels last."""
+    """Latest first write first, but after the others where a put is unanswered: it may be under way, and the next one
+    would wait for it. Untouched channels last."""
     touched = sorted(
         (pk for pk, line in writer.lines.items() if line.touched is not None),
-        key=lambda pk: writer.lines[pk].touched or 0,
-        reverse=True,
+        key=lambda pk: (bool(writer.lines[pk].unresolved), -(writer.lines[pk].touched or 0)),
     )
     return touched + [pk for pk, line in writer.lines.items() if line.touched is None]
 
 
-def _restore(writer: Writer, line: Line, *, forced: bool) -> ItemReport:
-    if line.touched is None and not forced:
+def _restore(writer: Writer, line: Line) -> ItemReport:
+    if line.touched is None:
         return ItemReport(Item.UNTOUCHED)
-    if forced:
-        try:
-            _adopt(writer, line)
-        except ConnectorError as error:
-            return ItemReport(Item.UNREACHABLE, detail=error.message)
     last: Result | None = None
     while last is None or not _arrived(line, last):
         try:
@@ -114,10 +119,3 @@ def _stuck(result: Result) -> ItemReport | None:
     if result.code in {Code.UNREACHABLE, Code.NO_ANSWER, Code.READBACK_UNKNOWN}:
         return ItemReport(Item.UNREACHABLE, detail=result.detail)
     return ItemReport(Item.FAILED, detail=result.detail)
-
-
-def _adopt(writer: Writer, line: Line) -> None:
-    """Take the present value of a channel that somebody else moved as the one to come back from."""
-    reading = writer.connector.read(line.channel.address, 5.0, writer.standing.interrupts_restores)
-    line.found(float(reading.value))
-    line.touched = line.touched or 0

@@ -37,7 +37,8 @@ def save_channel(channel: Channel, *, by: Actor) -> Channel:
     require(by, "configure")
     _check(channel)
     with transaction("a channel changes with its audit entry, and not while it is in use"):
-        before = _values(Channel.objects.filter(pk=channel.pk).first(), CHANNEL_FIELDS)
+        # locked against a lease that is just being taken: its lock on the channel refers to this row
+        before = _values(Channel.objects.select_for_update().filter(pk=channel.pk).first(), CHANNEL_FIELDS)
         after = _values(channel, CHANNEL_FIELDS)
         if reason := channel_obstacle(channel):
             raise Conflict(reason, code="channels_leased")
@@ -60,7 +61,7 @@ def save_machine(machine: Machine, *, by: Actor) -> Machine:
     if machine.permit_channel is not None and machine.permit_channel.machine_id != machine.pk:
         raise Invalid("The permit is a channel of another machine.", fields={"permit_channel": "Of another machine."})
     with transaction("a machine changes with its audit entry, and not while it is in use"):
-        before = _values(Machine.objects.filter(pk=machine.pk).first(), MACHINE_FIELDS)
+        before = _values(Machine.objects.select_for_update().filter(pk=machine.pk).first(), MACHINE_FIELDS)
         if reason := machine_obstacle(machine):
             raise Conflict(reason, code="channels_leased")
         machine.save(update_fields=None if machine._state.adding else _columns(machine, MACHINE_FIELDS))
@@ -90,9 +91,21 @@ def machine_obstacle(machine: Machine) -> str:
 
 
 def channel_faults(channel: Channel) -> dict[str, str]:
-    """What a channel lacks to be writable, by field; nothing for one that is only read."""
-    needed = ("low", "high", "max_step") if channel.writable else ()
-    return {name: "A writable channel needs it." for name in needed if getattr(channel, name) is None}
+    """What stands against a channel's being writable, by field; nothing for one that is only read."""
+    if not channel.writable:
+        return {}
+    needed = ("low", "high", "max_step")
+    found = {name: "A writable channel needs it." for name in needed if getattr(channel, name) is None}
+    if (twin := _twin(channel)) is not None:
+        found["address"] = f"{twin} writes to the same process variable, and one has one writer."
+    return found
+
+
+def _twin(channel: Channel) -> Channel | None:
+    """Another writable channel of the machine for the same record: `R` and `R.VAL` are one."""
+    record_name = channel.address.removesuffix(".VAL")
+    same = Channel.objects.filter(machine_id=channel.machine_id, address__in=[record_name, f"{record_name}.VAL"])
+    return same.filter(writable=True).exclude(pk=channel.pk).first()
 
 
 def _check(row: Channel | Machine) -> None:

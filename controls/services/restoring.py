@@ -16,7 +16,8 @@ LEFT = {RestoreItem.Outcome.FOREIGN, RestoreItem.Outcome.FAILED}
 
 
 def confirm(lease: Lease, *, by: Actor, also_foreign: bool = False) -> Lease:
-    """Have the watchdog restore a waiting lease; with `also_foreign` also what somebody else has moved since.
+    """Have the watchdog restore a waiting lease; with `also_foreign` also what somebody else has moved since, from
+    the values at which it was found: what moves again after that is left again.
 
     Raises:
         NotAllowed, ConfirmationNeeded: `by` may not, or must give the password again.
@@ -32,8 +33,7 @@ def confirm(lease: Lease, *, by: Actor, also_foreign: bool = False) -> Lease:
         restore = record.begin(lease, by=by.label, reason="confirmed by a person")
         if also_foreign and before is not None:
             left = before.items.filter(outcome__in=LEFT)
-            restore.forced_channels = list(left.values_list("channel_id", flat=True))
-            restore.save(update_fields=["forced_channels"])
+            record.force(restore, dict(left.values_list("channel_id", "found")))
         audit(by, "restore.confirmed", lease, label=lease.holder, after={"forced": restore.forced_channels})
     return lease
 

@@ -1,5 +1,6 @@
 """STOP: nothing moves on, and what was moved goes back."""
 
+import logging
 from dataclasses import dataclass, field
 
 from django.db.models import F
@@ -13,6 +14,8 @@ from xoptweb.audit.services import record
 from xoptweb.config import config
 from xoptweb.live.services import publish
 from xoptweb.transactions import again_after_deadlock, transaction
+
+log = logging.getLogger(__name__)
 
 MOVING = {Lease.State.HELD, Lease.State.PARKED}
 UNSAID = "STOP"  # the reason of those who gave none
@@ -28,7 +31,7 @@ class StopReport:
 
     @property
     def message(self) -> str:
-        where = " and ".join(self.machines)
+        where = " and ".join(self.machines) or "no machine, as none is set up"
         if not self.stopped:
             return f"STOP on {where}: nothing was moving."
         back = " What was moved goes back to the values from before." if self.moving else ""
@@ -42,7 +45,7 @@ def stop_machine(machine: Machine, *, by: Actor, reason: str = UNSAID) -> StopRe
         NotAllowed: `by` may not stop.
     """
     require(by, "stop")
-    stopfile.pull(config().home, machine.slug, by=by.label, reason=reason)
+    _pull(machine.slug, by, reason)
     report = StopReport(machines=[machine.name])
     report.moving = again_after_deadlock(lambda: _stop_leases(machine, by, reason))
     for holder in holders.every():
@@ -68,16 +71,32 @@ def _why(by: Actor, reason: str) -> str:
 
 
 def stop_everything(*, by: Actor, reason: str = UNSAID) -> StopReport:
-    """Stop all machines."""
+    """Stop all machines. One that can't be stopped holds up no other; then what was wrong with it is raised."""
     require(by, "stop")
-    stopfile.pull(config().home, by=by.label, reason=reason)
+    _pull(stopfile.EVERYTHING, by, reason)
     report = StopReport()
+    troubles: list[Exception] = []
     for machine in Machine.objects.all():
-        one = stop_machine(machine, by=by, reason=reason)
+        try:
+            one = stop_machine(machine, by=by, reason=reason)
+        except Exception as trouble:
+            log.exception("STOP could not be recorded for %s", machine.slug)
+            troubles.append(trouble)
+            continue
         report.machines += one.machines
         report.stopped += one.stopped
         report.moving += one.moving
+    if troubles:
+        raise troubles[0]
     return report
+
+
+def _pull(machine: str, by: Actor, reason: str) -> None:
+    """Where the disk does not take the file, the rows have to stop what moves."""
+    try:
+        stopfile.pull(config().home, machine, by=by.label, reason=reason)
+    except OSError as error:
+        log.warning("the stop file of %s could not be written: %s", machine, error)
 
 
 def stop_lease(lease: Lease, *, by: Actor, reason: str) -> None:

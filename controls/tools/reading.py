@@ -35,6 +35,7 @@ def read_channels(arguments: ReadChannels, *, by: Actor) -> dict[str, Any]:
 
 def _shown(channel: Channel, latest: Latest) -> dict[str, Any]:
     return {
+        "channel": channel.name,
         "address": channel.address,
         "value": latest.value,
         "text": latest.text,

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 from django.db.models import F
@@ -18,10 +19,14 @@ ROLE = Heartbeat.Role.WATCHDOG
 
 
 class Pulse(threading.Thread):
-    """Beats once a second while this process acts; takes over when the other has been silent."""
+    """Beats once a second while this process acts; takes over when the other has been silent.
 
-    def __init__(self, machine: Machine) -> None:
+    `watches` tells whether what the beat stands for is done: who looks after no lease shows no life.
+    """
+
+    def __init__(self, machine: Machine, watches: Callable[[], bool] = lambda: True) -> None:
         super().__init__(name="heartbeat", daemon=True)
+        self._watches = watches
         self.acting = threading.Event()
         self.closing = threading.Event()
         self._machine = machine
@@ -30,7 +35,8 @@ class Pulse(threading.Thread):
     def run(self) -> None:
         while not self.closing.is_set():
             try:
-                self._beat()
+                if self._watches():
+                    self._beat()
             except DatabaseError as error:
                 log.warning("no heartbeat: %s", error)
                 connection.close()

@@ -18,7 +18,7 @@ from controls.leases.end import release
 from controls.models import Lease, Restore
 from controls.restore import record
 from controls.restore.lines import lines_of
-from controls.restore.run import Item, Report, restore_all
+from controls.restore.run import Item, Report, consent, restore_all
 from controls.watchdog.takeover import claim
 from xoptweb.config import config
 from xoptweb.live.services import publish
@@ -88,8 +88,9 @@ class Keeper(threading.Thread):
     def _restore(self, writer: Writer) -> bool:
         """True when all is back. Retries while the IOC or the permit is away; else leaves it to a person."""
         restore = record.begin(self.lease, by="watchdog", reason=self.reason)
+        consent(writer, record.forced(restore))
         while True:
-            report = restore_all(writer, force=self._forced(restore))
+            report = restore_all(writer)
             if report.lost:
                 return False
             if report.blocked_code == Code.NOT_ARMED:
@@ -125,10 +126,6 @@ class Keeper(threading.Thread):
             return
         self._told = reason
         holders.tell(self.lease, lambda holder: holder.waiting(self.lease, f"Retrying: {reason}"))
-
-    @staticmethod
-    def _forced(restore: Restore) -> frozenset[int]:
-        return frozenset(restore.forced_channels)
 
     # -- waiting until nothing can come any more
 

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.utils import timezone
@@ -30,18 +31,26 @@ class Renewals:
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[int, int, float]] = {}
+        self._renewing: set[int] = set()  # those that were seen to be renewed, and not only to be there
 
     def silence_s(self, lease: Lease) -> float:
         at = time.monotonic()
         known = self._seen.get(lease.pk)
         if known is None or known[:2] != (lease.token, lease.renewals):
             self._seen[lease.pk] = (lease.token, lease.renewals, at)
+            if known is not None:
+                self._renewing.add(lease.pk)
             return 0.0
         return at - known[2]
+
+    def gone_s(self, lease: Lease) -> float | None:
+        """Seconds since it was seen to be renewed; None when this process never saw that."""
+        return self.silence_s(lease) if lease.pk in self._renewing else None
 
     def forget(self, open_leases: set[int]) -> None:
         """Keep only what concerns leases that are open."""
         self._seen = {pk: seen for pk, seen in self._seen.items() if pk in open_leases}
+        self._renewing &= open_leases
 
 
 class Judge:
@@ -72,6 +81,10 @@ class Judge:
             return f"the process that was writing did not react to the stop within {STOP_PATIENCE_S:g} s"
         return ""
 
+    def gone_s(self, lease: Lease) -> float | None:
+        """As `Renewals.gone_s`."""
+        return self._renewals.gone_s(lease)
+
     @staticmethod
     def _writer_died(lease: Lease) -> bool:
         if alive(lease.process) is None:
@@ -83,15 +96,15 @@ class Judge:
         return time.monotonic() - since > STOP_PATIENCE_S and not lease.restores.exists()
 
 
-def take(lease: Lease, reason: str) -> Lease | None:
+def take(lease: Lease, reason: str, *, gone_s: float | None = None) -> Lease | None:
     """Take the lease with a new token, kill its writer where that is possible, and tell its holder.
 
-    Returns the lease as taken (`restoring`, or `waiting` when its writer has been gone for too long to move magnets
-    without being asked), or None when somebody else was faster.
+    `gone_s` is how long its writer has been gone, where this process has seen it alive. Returns the
+    lease as taken (`restoring`, or `waiting` when its writer has been gone for too long to move magnets without being
+    asked), or None when somebody else was faster.
     """
-    late = (timezone.now() - lease.renewed_at).total_seconds() > config().lease_automatic_s
     parked = lease.state == Lease.State.PARKED
-    to = Lease.State.WAITING if late and not parked else Lease.State.RESTORING
+    to = Lease.State.WAITING if not parked and _gone_for_long(lease, gone_s) else Lease.State.RESTORING
     with transaction("a lease changes hands together with its token"):
         token = next_token(lease.machine)
         taken = Lease.objects.filter(pk=lease.pk, token=lease.token, state=lease.state).update(
@@ -110,6 +123,17 @@ def take(lease: Lease, reason: str) -> Lease | None:
         holders.tell(lease, lambda holder: holder.waiting(lease, long))
     log.warning("took lease %s of %s: %s", lease.pk, lease.holder, reason)
     return lease
+
+
+def _gone_for_long(lease: Lease, gone_s: float | None) -> bool:
+    """By our own monotonic clock, where we have seen the writer alive; else all there is is the time of day.
+
+    A clock that lost its time in a power cut hides the night: a renewal that seems to come from the future is as
+    doubtful as one from long ago, and a person is asked.
+    """
+    if gone_s is not None:
+        return gone_s > config().lease_automatic_s
+    return abs((timezone.now() - lease.renewed_at).total_seconds()) > config().lease_automatic_s
 
 
 def claim(lease: Lease) -> Lease | None:
@@ -131,4 +155,5 @@ def _kill(process: str) -> None:
         pid = int(process.split(":")[1])
         if pid != os.getpid():
             log.warning("killing the old writer, process %s", pid)
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it died in this moment
+                os.kill(pid, signal.SIGKILL)
