@@ -92,13 +92,17 @@ class ApiTokenAdmin(RecordAdmin):
 
     form = AdminTokenForm
     fields = ("user", "name", "scopes", "days")
-    list_display = ("name", "prefix", "user", "scopes", "expires_at", "last_used_at", "revoked_at")
+    list_display = ("name", "prefix", "user", "reach", "expires_at", "last_used_at", "revoked_at")
     list_filter = ("user",)
     search_fields = ("name", "prefix", "user__username")
     actions = ("revoke",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    @admin.display(description="scopes")
+    def reach(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
         return self.fields if obj is None else ("user", *self.list_display[:2], *self.list_display[3:])

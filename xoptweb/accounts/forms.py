@@ -18,11 +18,17 @@ SCOPE_WORDS = {
     "campaigns": "create and steer campaigns",
     "modules": "install and run modules, set their tunables",
     "stop": "STOP what moves",
+    "assistant": "talk with the assistant, and use its tools from outside",
+    "code": "run code in the sandbox, beside assistant",
 }
 
 
 class LoginForm(AuthenticationForm):
     """Name and password; wrong ones are counted, and after too many none is looked at for a while."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "This name and this password do not belong together. Capital letters matter in both.",
+    }
 
     def clean(self) -> dict[str, Any]:
         username = self.cleaned_data.get("username", "")

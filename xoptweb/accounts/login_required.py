@@ -20,10 +20,10 @@ class LoginRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
         to_login = super().process_view(request, view_func, view_args, view_kwargs)
-        if to_login is not None and request.headers.get("HX-Request") == "true":
-            return HttpResponse("You are signed out.", status=401, content_type="text/plain")
         if to_login is not None and request.method == "POST":
             return _after_login(request)
+        if to_login is not None and request.headers.get("HX-Request") == "true":
+            return HttpResponse("You are signed out.", status=401, content_type="text/plain")
         return to_login
 
 
@@ -32,4 +32,7 @@ def _after_login(request: HttpRequest) -> HttpResponse:
     page = page_of(request, default=request.path)
     keep(request, page)
     request.session.set_expiry(KEPT_S)
-    return redirect_to_login(page)
+    to_login = redirect_to_login(page)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": to_login.url})
+    return to_login

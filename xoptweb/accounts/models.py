@@ -23,6 +23,7 @@ class User(AbstractUser):
             ("install_modules", "May install and uninstall modules"),
             ("run_modules", "May run modules and make projects"),
             ("edit_tunables", "May set tunables and configurables"),
+            ("run_code", "May have models run code in the sandbox"),
             ("view_audit", "May read and export the audit log"),
             ("administer", "May manage accounts, tokens and settings"),
         ]
@@ -35,7 +36,7 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12, help_text="First characters, to recognise it by.")
     digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the secret.")
-    scopes = models.JSONField(default=list, help_text="Some of: read, campaigns, modules, stop.")
+    scopes = models.JSONField(default=list, help_text="Some of: read, campaigns, modules, stop, assistant, code.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, editable=False)

@@ -15,6 +15,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "campaigns": frozenset({"run_campaigns", "view_machine", "view_audit"}),
     "modules": frozenset({"install_modules", "run_modules", "edit_tunables", "view_machine"}),
     "stop": frozenset({"stop"}),
+    "assistant": frozenset({"view_machine"}),
+    "code": frozenset({"run_code"}),
 }
 PEOPLE_ONLY = frozenset({"decide", "arm", "administer"})
 
@@ -27,6 +29,16 @@ def require(by: Actor, permission: str) -> None:
     """
     if reason := _refusal(by, permission):
         raise NotAllowed(reason)
+
+
+def require_scope(by: Actor, scope: str) -> None:
+    """Return when `by` is a person, a part of xoptweb itself, or a token that has this scope.
+
+    Raises:
+        NotAllowed: the token does not have it.
+    """
+    if by.token and scope not in by.token.scopes:
+        raise NotAllowed(f"The token “{by.token.name}” does not have the scope “{scope}”.", code="scope_missing")
 
 
 def allowed(by: Actor, permission: str) -> bool:

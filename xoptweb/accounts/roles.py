@@ -17,6 +17,7 @@ PERMISSIONS = (
     "install_modules",
     "run_modules",
     "edit_tunables",
+    "run_code",
     "view_audit",
     "administer",
 )
@@ -31,9 +32,9 @@ class Role:
 
 
 OBSERVER = frozenset({"view_machine"})
-OPERATOR = OBSERVER | {"stop", "run_campaigns", "view_audit"}
+OPERATOR = OBSERVER | {"stop", "run_campaigns", "run_code", "view_audit"}
 PHYSICIST = OPERATOR | {"decide", "arm", "configure", "run_modules", "edit_tunables"}
-DEVELOPER = OBSERVER | {"stop", "install_modules", "run_modules", "edit_tunables"}
+DEVELOPER = OBSERVER | {"stop", "install_modules", "run_modules", "edit_tunables", "run_code"}
 
 ROLES: dict[str, Role] = {
     "observer": Role(OBSERVER),

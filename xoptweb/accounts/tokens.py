@@ -68,18 +68,44 @@ def authenticate(secret: str) -> ApiToken:
         NotAllowed: with code token_unknown, token_revoked, token_expired or account_inactive.
     """
     token = ApiToken.objects.select_related("user").filter(digest=digest_of(secret[:LONGEST_SECRET])).first()
-    now = timezone.now()
     if token is None:
         raise NotAllowed("This token is not known.", code="token_unknown")
-    if token.revoked_at is not None:
-        raise NotAllowed("This token was revoked.", code="token_revoked")
-    if token.expires_at <= now:
-        raise NotAllowed("This token has expired.", code="token_expired")
-    if not token.user.is_active:
-        raise NotAllowed("The account of this token is not active.", code="account_inactive")
-    if token.last_used_at is None or token.last_used_at < now - USED_EVERY:
+    _require_valid(token)
+    if token.last_used_at is None or token.last_used_at < timezone.now() - USED_EVERY:
         _note_use(token)
     return token
+
+
+def as_it_is_now(token_id: int | None) -> ApiToken:
+    """The token by which something was asked for that is done later: one that is not valid any more asks for nothing.
+
+    Raises:
+        NotAllowed: as `authenticate`, where its row is gone too.
+    """
+    rows = ApiToken.objects.select_related("user")
+    token = rows.filter(pk=token_id).first() if token_id is not None else None
+    if token is None:
+        raise NotAllowed("The token by which this was asked for is gone.", code="token_unknown")
+    _require_valid(token)
+    return token
+
+
+def held_to(token_id: int | None) -> ApiToken | None:
+    """The token that bounds what is done later than it was asked for; None where a person asked.
+
+    Raises:
+        NotAllowed: as `as_it_is_now`.
+    """
+    return as_it_is_now(token_id) if token_id is not None else None
+
+
+def _require_valid(token: ApiToken) -> None:
+    if token.revoked_at is not None:
+        raise NotAllowed(f"The token “{token.name}” was revoked.", code="token_revoked")
+    if token.expires_at <= timezone.now():
+        raise NotAllowed(f"The token “{token.name}” has expired.", code="token_expired")
+    if not token.user.is_active:
+        raise NotAllowed(f"The account of the token “{token.name}” is not active.", code="account_inactive")
 
 
 def _note_use(token: ApiToken) -> None:

@@ -35,6 +35,7 @@ from xoptweb.accounts.roles import PERMISSIONS
 from xoptweb.audit.services import record
 from xoptweb.config import config
 from xoptweb.errors import Invalid
+from xoptweb.web.kept import remember_who
 
 
 class Login(django_views.LoginView):
@@ -49,6 +50,7 @@ class Login(django_views.LoginView):
         self.request.session.set_expiry(None)
         _confirm_now(self.request)
         record(actor(self.request), "account.logged_in", form.get_user())
+        remember_who(response, form.get_user().pk)
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
