@@ -1,4 +1,7 @@
-"""The tools that agents can call: typed functions that act as the person they serve."""
+"""The tools that agents can call: typed functions that act as the person they serve.
+
+Each app registers its own in `tools.py`.
+"""
 
 import inspect
 import json
@@ -11,10 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from xoptweb.accounts.permissions import PEOPLE_ONLY, allowed, require
 from xoptweb.actors import Actor
+from xoptweb.discovery import discover
 from xoptweb.errors import Invalid, NotFound, Unavailable
 from xoptweb.plain import plain
 
 LARGEST_RESULT = 20_000  # characters of JSON
+BOUND_FAILED = (TypeError, ArithmeticError)  # a bound that can't be compared with what was given: Pydantic lets it out
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,7 +28,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Spec:
     """One tool. `function(arguments, by=actor)` gives a JSON value; `arguments` is an instance of `model`.
 
-    `absent` says why the tool is not there now, if it is not.
+    `absent` says why the tool is not there now, if it is not. `changes`: something is stored or begun by it.
+    `for_conversation`: it is about the conversation that it serves, so it is of no use without one.
     """
 
     name: str
@@ -32,6 +38,8 @@ class Spec:
     model: type[BaseModel]
     function: Callable[..., Any]
     absent: Callable[[], str] | None = None
+    changes: bool = False
+    for_conversation: bool = False
 
     @property
     def why_absent(self) -> str:
@@ -45,17 +53,47 @@ class Spec:
     def faults(self, arguments: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with each argument."""
         try:
-            self.model.model_validate(arguments)
-        except ValidationError as problem:
-            return _fields(problem)
+            self.validated(arguments)
+        except Invalid as problem:
+            return problem.fields
         return {}
+
+    def validated(self, arguments: Mapping[str, Any]) -> BaseModel:
+        """Raises Invalid: an argument is wrong; `fields` names it."""
+        said = f"The arguments of “{self.name}” are wrong."
+        try:
+            return self.model.model_validate(arguments)
+        except ValidationError as problem:
+            raise Invalid(said, fields=_fields(problem)) from problem
+        except BOUND_FAILED as problem:
+            raise Invalid(said, fields={"arguments": str(problem)}) from problem
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Tools that come and go while xoptweb runs. Both are asked each time, so they must be cheap."""
+
+    tools: Callable[[], list[Spec]]
+    find: Callable[[str], Spec | None]
 
 
 _tools: dict[str, Spec] = {}
+_providers: dict[str, Provider] = {}
+
+
+def provide(name: str, provider: Provider) -> None:
+    """List further tools from now on; a provider of the same name is replaced. Registered tools come before them."""
+    _providers[name] = provider
 
 
 def tool(
-    name: str, description: str, permission: str, *, absent: Callable[[], str] | None = None
+    name: str,
+    description: str,
+    permission: str,
+    *,
+    absent: Callable[[], str] | None = None,
+    changes: bool = False,
+    for_conversation: bool = False,
 ) -> Callable[[Function], Function]:
     """Register `def f(arguments: SomeModel, *, by: Actor)`; `permission` is asked of the actor before each call.
 
@@ -69,7 +107,9 @@ def tool(
         known = _tools.get(name)
         if known is not None and known.function.__qualname__ != function.__qualname__:
             raise ValueError(f"two tools are called “{name}”")
-        _tools[name] = Spec(name, description, permission, _model(function), function, absent)
+        _tools[name] = Spec(
+            name, description, permission, _model(function), function, absent, changes, for_conversation
+        )
         return function
 
     return register
@@ -85,11 +125,30 @@ def _model(function: Callable[..., Any]) -> type[BaseModel]:
 
 
 def specs() -> list[Spec]:
+    discover("tools")
+    provided = {spec.name: _checked(spec) for provider in _providers.values() for spec in provider.tools()}
+    return sorted((provided | _tools).values(), key=lambda spec: spec.name)
+
+
+def registered() -> list[Spec]:
+    """Those that apps registered, without those that come and go."""
+    discover("tools")
     return sorted(_tools.values(), key=lambda spec: spec.name)
 
 
 def find(name: str) -> Spec | None:
-    return _tools.get(name)
+    discover("tools")
+    if name in _tools:
+        return _tools[name]
+    found = next(filter(None, (provider.find(name) for provider in _providers.values())), None)
+    return _checked(found) if found is not None else None
+
+
+def _checked(spec: Spec) -> Spec:
+    """Raises ValueError, as `tool`."""
+    if spec.permission in PEOPLE_ONLY:
+        raise ValueError(f"no tool may “{spec.permission}”: that is for people")
+    return spec
 
 
 def offered(by: Actor) -> list[Spec]:
@@ -106,17 +165,13 @@ def call(name: str, arguments: Mapping[str, Any], by: Actor) -> Any:
         Invalid: an argument is wrong; `fields` names it.
         Unavailable: the tool is not there now.
     """
-    spec = _tools.get(name)
+    spec = find(name)
     if spec is None:
         raise NotFound(f"There is no tool “{name}”.", code="no_such_tool")
     require(by, spec.permission)
     if reason := spec.why_absent:
         raise Unavailable(reason, code="no_such_tool_now")
-    try:
-        given = spec.model.model_validate(arguments)
-    except ValidationError as problem:
-        raise Invalid(f"The arguments of “{name}” are wrong.", fields=_fields(problem)) from problem
-    return _bounded(plain(spec.function(given, by=by)))
+    return _bounded(plain(spec.function(spec.validated(arguments), by=by)))
 
 
 def _fields(problem: ValidationError) -> dict[str, str]:
