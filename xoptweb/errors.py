@@ -20,6 +20,12 @@ class Invalid(Problem):
     status, code = 422, "invalid"
 
 
+class TooLarge(Problem):
+    """What was sent is more than is taken at once."""
+
+    status, code = 413, "too_large"
+
+
 class NotAllowed(Problem):
     """The actor may not do this."""
 

@@ -16,6 +16,7 @@ from xoptweb.transactions import transaction
 MAX_KEY = 80
 MAX_BODY = 100_000  # characters; a longer answer is given once and not kept
 KEPT = timedelta(days=1)
+BATCH = 50  # answers, so that no transaction is long
 GIVEN_UP = timedelta(minutes=2)  # a request that was never answered, for its process died
 HEADERS = ("Location", "HX-Redirect", "HX-Trigger", "Content-Type")
 
@@ -129,6 +130,8 @@ def _again(answer: Answer) -> HttpResponse:
     return response
 
 
-def forget_old() -> None:
-    """Drop answers nobody will ask for again."""
-    Answer.objects.filter(at__lt=timezone.now() - KEPT).delete()
+def forget_old() -> int:
+    """Drop one batch of answers that nobody will ask for again; how many that were."""
+    old = Answer.objects.filter(at__lt=timezone.now() - KEPT).order_by("at").values_list("pk", flat=True)
+    deleted, _ = Answer.objects.filter(pk__in=list(old[:BATCH])).delete()
+    return deleted

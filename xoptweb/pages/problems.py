@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.views import defaults
 
-from xoptweb.errors import ConfirmationNeeded, Invalid, Problem
+from xoptweb.errors import ConfirmationNeeded, Invalid, Problem, TooLarge
 from xoptweb.web.kept import keep, page_of
 
 NUL, JSON_NUL = "\x00", rb"\u0000"
@@ -16,6 +20,7 @@ TITLES = {
     403: "You may not do this",
     404: "There is no such page",
     409: "This can't be done now",
+    413: "That is too much",
     422: "Something in it is wrong",
     503: "Something does not answer",
 }
@@ -33,21 +38,37 @@ class ProblemPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if has_nul(request):
-            return answer_to(request, Invalid("Text with a NUL character is not accepted.", code="nul"))
+        if names := with_nul(request):
+            fields = dict.fromkeys(names, "holds a NUL character")
+            return answer_to(request, Invalid("Text with a NUL character is not accepted.", code="nul", fields=fields))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return answer_to(request, exception) if isinstance(exception, Problem) else None
 
 
-def has_nul(request: HttpRequest) -> bool:
-    """Whether a parameter, a field or a JSON body holds a NUL, which PostgreSQL cannot store."""
-    if any(NUL in value for values in request.GET.lists() for value in values[1]):
-        return True
+def with_nul(request: HttpRequest) -> list[str]:
+    """The parameters and fields that hold a NUL, which PostgreSQL cannot store; `body` for one in a JSON body."""
+    names = [name for name, values in request.GET.lists() if any(NUL in value for value in values)]
     if request.content_type == "application/json":
-        return JSON_NUL in request.body
-    return any(NUL in value for values in request.POST.lists() for value in values[1])
+        return names + ["body"] * (JSON_NUL in request.body)
+    return names + [name for name, values in request.POST.lists() if any(NUL in value for value in values)]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What to do about a form that is too large; anything else a server does not accept is no person's doing."""
+    if not isinstance(exception, RequestDataTooBig):
+        return defaults.bad_request(request, exception)
+    most = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    problem = TooLarge(
+        f"Nothing was done: all that is typed into one form may have {most} at most. "
+        "Go back in your browser; it still has what you typed."
+    )
+    if wants_json(request):
+        return JsonResponse(as_json(problem), status=problem.status)
+    template = "pages/problem_part.html" if request.headers.get("HX-Request") else "pages/problem.html"
+    context = {"problem": problem, "title": TITLES[problem.status], "back": ""}
+    return render(request, template, context, status=problem.status)
 
 
 def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -3,4 +3,6 @@
 from xoptweb.pages.once import forget_old
 from xoptweb.work.registry import periodic
 
-periodic("pages.forget_answers", 3600)(forget_old)
+FORGET_EVERY_S = 60.0
+
+periodic("pages.forget_answers", FORGET_EVERY_S)(forget_old)

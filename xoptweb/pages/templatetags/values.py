@@ -75,4 +75,11 @@ def _words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+@register.filter
+def campaign_number(stream: str) -> str:
+    """`campaign:7` → `7`; empty for what is no campaign."""
+    kind, _, number = stream.partition(":")
+    return number if kind == "campaign" and number.isdecimal() else ""
+
+
 register.filter("units", values.units)
