@@ -62,6 +62,7 @@ class Config(BaseSettings):
     module_run_days: float = Field(90, gt=0, description="Days after its end that a run and its trace are kept.")
     module_source_builds: bool = Field(False, description="Let installing run the build scripts of dependencies.")
     module_default_grants: list[str] = Field(["llm:*", "module:*"], description="What a new module may use at once.")
+    skill_packages: list[str] = Field(["numpy", "scipy", "pandas"], description="Packages that a skill may need.")
     llm_base_url: str = Field("", description="OpenAI-compatible endpoint; empty: no model is configured.")
     llm_model: str = Field("", description="Model that answers where a module names none that the endpoint has.")
     llm_key: str = Field("", repr=False, description="Key of the endpoint; no module ever sees it.")
@@ -75,12 +76,23 @@ class Config(BaseSettings):
     llm_concurrency: int = Field(4, ge=1, description="Calls to the endpoint at once, over all processes.")
     llm_day_tokens: int = Field(0, ge=0, description="Tokens that all may use in a day; 0: no limit.")
     llm_user_day_tokens: int = Field(0, ge=0, description="Tokens that one person may use in a day; 0: no limit.")
-    llm_call_days: float = Field(90, gt=0, description="Days that the record of a model call is kept.")
+    llm_call_days: float = Field(
+        90, gt=0, description="Days that the record of a call, of a model or of a tool from outside, is kept."
+    )
     agent_children: int = Field(4, ge=1, description="Questions to models that are worked on at once on one host.")
     agent_steps: int = Field(20, ge=1, description="Steps after which an answer stops and offers to continue.")
     agent_turn_tokens: int = Field(200_000, ge=1000, description="Tokens after which an answer stops likewise.")
     agent_turn_s: float = Field(600, gt=0, description="Time after which an answer stops likewise.")
     agent_verify: bool = Field(True, description="Have the model hold each answer against what it read.")
+    agent_python: bool = Field(True, description="Let models run Python, where this host has a sandbox.")
+    agent_shell: bool = Field(False, description="Let models run shell commands in that sandbox too.")
+    agent_interpreter: str = Field("", description="Python that models run; empty: the one that xoptweb runs with.")
+    agent_code_s: float = Field(60, gt=0, description="A call of Python or the shell that takes longer is ended.")
+    agent_code_memory_mb: int = Field(1024, ge=128, description="Memory that one conversation's interpreter may use.")
+    agent_code_idle_s: float = Field(600, gt=0, description="An interpreter that nobody used for so long is ended.")
+    artifact_mb: float = Field(20, gt=0, description="Size of one artifact.")
+    artifact_owner_mb: float = Field(500, gt=0, description="Size of all artifacts of one person.")
+    artifact_days: float = Field(90, gt=0, description="Days that an artifact is kept.")
     fetch_hosts: list[str] = Field(
         [], description="Hosts that models may fetch pages from, with * and ?; none: no host."
     )

@@ -139,6 +139,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2  # a field's own limit, and not this one, is to refuse a text of a megabyte
 MEDIA_ROOT = CONFIG.home / "artifacts"
 
 UNFOLD = {
@@ -154,4 +155,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
+    "loggers": {"httpx": {"level": "WARNING"}},  # it would tell of every request; calls of models have their own record
 }

@@ -10,6 +10,9 @@ class Stream(models.Model):
     name = models.CharField(max_length=120, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Event(models.Model):
     """One event; (`stream`, `number`) has no gaps."""
@@ -22,3 +25,6 @@ class Event(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "number"], name="live_event_stream_number")]
+
+    def __str__(self) -> str:
+        return f"event {self.number} of {self.stream}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -11,7 +12,9 @@ from xoptweb.courier import Courier
 CAPACITY = 2000
 SEND_TIMEOUT_S = 2.0
 
-Notice = tuple[str, dict[str, Any]]  # group, message
+Message = Callable[[], dict[str, Any]]
+Notice = tuple[str, Message]
+"""Group, and what makes the message, in the courier's thread: no writer waits for it."""
 
 
 class _Thread(threading.local):
@@ -33,14 +36,14 @@ async def _send_all(notices: list[Notice]) -> None:
     layer = get_channel_layer()
     async with asyncio.timeout(SEND_TIMEOUT_S):
         for group, message in notices:
-            await layer.group_send(group, message)
+            await layer.group_send(group, message())
 
 
 courier: Courier[Notice] = Courier("live notices", _deliver, capacity=CAPACITY)
 
 
-def tell(group: str, message: dict[str, Any]) -> None:
-    """Send `message` to the group soon, or never: neither blocks nor raises. Readers compare with the database."""
+def tell(group: str, message: Message) -> None:
+    """Send what `message` makes to the group soon, or never; never blocks, never raises. Readers ask the database."""
     courier.post((group, message))
 
 

@@ -1,6 +1,7 @@
 """Publishing events and reading them back."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -40,11 +41,14 @@ def _number_and_tell(events: list[Event]) -> None:
 
 def _tell(streams: dict[str, list[Event]]) -> None:
     for stream, events in streams.items():
-        texts: list[str] | None = [encode(event) for event in events]
-        if sum(len(text) for text in texts or ()) > LARGEST_NOTICE:
-            texts = None
-        message = {"type": "live.events", "stream": stream, "last": events[-1].number, "events": texts}
-        notices.tell(names.stream_group(stream), message)
+        notices.tell(names.stream_group(stream), partial(_notice, stream, events))
+
+
+def _notice(stream: str, events: list[Event]) -> dict[str, Any]:
+    texts: list[str] | None = [encode(event) for event in events]
+    if sum(len(text) for text in texts or ()) > LARGEST_NOTICE:
+        texts = None
+    return {"type": "live.events", "stream": stream, "last": events[-1].number, "events": texts}
 
 
 def events_after(stream: str, number: int, limit: int = 500) -> list[Event]:

@@ -18,7 +18,8 @@ def send(topic: str, values: Mapping[str, Any]) -> None:
         Invalid: the topic's name is not one.
     """
     group = names.topic_group(names.check(topic))
-    notices.tell(group, {"type": "live.values", "topic": topic, "values": plain(values)})
+    message = {"type": "live.values", "topic": topic, "values": plain(values)}
+    notices.tell(group, lambda: message)
 
 
 def register_latest(prefix: str, latest: Latest) -> None:

@@ -52,14 +52,14 @@ def xoptweb(*words: str) -> tuple[str, ...]:
 
 
 def worker(name: str, queue: str, children: int, *words: str) -> tuple[str, ...]:
-    """A Celery worker that takes nothing it can't start at once and talks to no other worker."""
+    """A Celery worker with child processes that takes nothing it can't start at once and talks to no other worker."""
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
     return (*CELERY, "worker", "-Q", queue, "-n", f"{name}@%h", "-c", str(children), *quiet, *words)
 
 
-def thinking(questions: int) -> tuple[str, ...]:
-    """The worker that asks models: it mostly waits for them, so threads of one process do."""
-    return worker("agents", "agents", questions, "--pool", "threads")
+def one_process(name: str, threads: int) -> tuple[str, ...]:
+    """A worker of short work, or of work that mostly waits: threads do, and cost the memory of no child."""
+    return worker(name, name, threads, "--pool", "threads")
 
 
 def house(config: Config, *, port: int, demo_port: int | None) -> list[Program]:
@@ -70,9 +70,9 @@ def house(config: Config, *, port: int, demo_port: int | None) -> list[Program]:
         programs.append(Program(BROKER, tuple(broker.command(broker.prepare(config)))))
     programs += [
         Program(WEB, web(config.host, port), role("web")),
-        Program("worker-default", worker("default", "default", 1), role("worker"), group_signal=False),
+        Program("worker-default", one_process("default", 1), role("worker"), group_signal=False),
         Program("worker-modules", worker("modules", "modules", children), role("worker"), group_signal=False),
-        Program("worker-agents", thinking(config.agent_children), role("worker"), group_signal=False),
+        Program("worker-agents", one_process("agents", config.agent_children), role("worker"), group_signal=False),
         Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), role("beat")),
     ]
     if demo_port is not None:

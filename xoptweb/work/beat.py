@@ -8,6 +8,7 @@ from typing import Any
 from celery.beat import Scheduler
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from xoptweb.discovery import discover_acting
 from xoptweb.work import registry, sweeping
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class Sweeper(Scheduler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not kwargs.get("lazy"):
+            discover_acting()
             threading.Thread(target=run_periodic, name="periodic", daemon=True).start()
 
     def setup_schedule(self) -> None:

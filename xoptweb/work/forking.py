@@ -2,7 +2,15 @@
 
 import gc
 
-from celery.signals import worker_before_create_process
+from celery.signals import worker_before_create_process, worker_init
+
+from xoptweb.discovery import discover_all
+
+
+@worker_init.connect
+def load_what_children_need(**_: object) -> None:
+    """Also a worker that has threads for children needs it, before its first work."""
+    discover_all()
 
 
 @worker_before_create_process.connect

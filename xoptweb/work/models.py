@@ -36,3 +36,6 @@ class Work(models.Model):
             )
         ]
         indexes = [models.Index(fields=["state", "due_at"], name="work_what_is_due")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"

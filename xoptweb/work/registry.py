@@ -1,8 +1,10 @@
-"""The functions that can be work, and those that run every so often."""
+"""The functions that can be work, and those that run every so often. Each app registers its own in `tasks.py`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from xoptweb.discovery import discover
 
 Function = TypeVar("Function", bound=Callable[..., object])
 Failed = Callable[[Mapping[str, Any], str], object]
@@ -71,17 +73,20 @@ def _add(table: dict[str, Any], name: str, entry: Task | Periodic) -> None:
 
 def find(name: str) -> Task:
     """Raises LookupError when nothing is registered under `name`."""
+    discover("tasks")
     try:
         return _tasks[name]
     except KeyError:
-        raise LookupError(f"no work is called “{name}”; is the app's tasks.py imported?") from None
+        raise LookupError(f"no work is called “{name}”") from None
 
 
 def failed(name: str) -> Failed | None:
     """Who wants to hear that such work was given up; nobody for work that no version knows any more."""
+    discover("tasks")
     known = _tasks.get(name)
     return known.failed if known is not None else None
 
 
 def every() -> list[Periodic]:
+    discover("tasks")
     return list(_periodic.values())
