@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 if TYPE_CHECKING:
     from xoptweb.accounts.models import User
@@ -17,7 +16,6 @@ class ApprovalsConfig(AppConfig):
         from xoptweb.live.access import register_stream
 
         register_stream("approvals", may_follow)
-        autodiscover_modules("approval_kinds")
 
 
 def may_follow(user: "User", stream: str) -> bool:

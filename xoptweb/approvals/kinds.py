@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from xoptweb.actors import Actor
+from xoptweb.discovery import discover
 
 if TYPE_CHECKING:
     from xoptweb.approvals.models import Approval
@@ -52,6 +53,7 @@ def register(kind: K) -> K:
 
 def find(name: str) -> Kind:
     """Raises LookupError when no app registered that kind."""
+    discover("approval_kinds")
     try:
         return _kinds[name]
     except KeyError:
@@ -60,4 +62,5 @@ def find(name: str) -> Kind:
 
 def all_kinds() -> list[Kind]:
     """Every registered kind, by title."""
+    discover("approval_kinds")
     return sorted(_kinds.values(), key=lambda kind: kind.title)

@@ -70,6 +70,9 @@ class Vote(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["approval", "by"], name="approvals_one_vote_each")]
 
+    def __str__(self) -> str:
+        return f"{self.by} {self.said}"
+
     @property
     def said(self) -> str:
         """The verdict as a sentence about its person ends."""

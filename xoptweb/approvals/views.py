@@ -31,7 +31,8 @@ DONE = {
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """All approvals, those that wait first; `state` and `kind` narrow them."""
-    require(actor(request), "view_machine")
+    by = actor(request)
+    require(by, "view_machine")
     follow(request, "approvals")
     page = page_of_rows(request, _filtered(request))
     context = {
@@ -41,6 +42,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "kinds": known_kinds(),
         "state": request.GET.get("state", ""),
         "kind": request.GET.get("kind", ""),
+        "may_create": allowed(by, "run_campaigns"),
     }
     part = request.headers.get("HX-Target") == "queue"
     return render(request, "approvals/parts/queue.html" if part else "approvals/queue.html", context)
@@ -101,13 +103,16 @@ def _page(
     request: HttpRequest, approval: Approval, by: Actor, *, typed: Mapping[str, Any], problem: Invalid | None = None
 ) -> HttpResponse:
     kind = kind_of(approval)
+    pending = approval.state == Approval.State.PENDING
+    own = approval.requested_by_id == getattr(by.user, "pk", 0)
     context = {
         "approval": approval,
         "head": head(approval),
         "kind": kind,
         "votes": approval.votes.select_related("by").order_by("at"),
-        "may_decide": allowed(by, "decide") and approval.state == Approval.State.PENDING,
-        "barred": approval.requested_by_id == getattr(by.user, "pk", 0) and not approval.requester_may_decide,
+        "may_decide": allowed(by, "decide") and pending,
+        "barred": own and not approval.requester_may_decide,
+        "own": own and pending,
         "typed": typed,
         "problem": problem,
     } | kind.context(approval)
