@@ -21,12 +21,13 @@ from modules.models import (
     ProjectLock,
     Registry,
     Run,
+    SkillVersion,
     Tunable,
     TunableValue,
 )
 from modules.services import registries, tunables, typed
 from modules.services.parameters import definition_obstacle
-from xoptweb.accounts.admin_rules import RecordAdmin
+from xoptweb.accounts.admin_rules import EditedAdmin, RecordAdmin, shortened
 from xoptweb.accounts.permissions import allowed
 from xoptweb.accounts.requests import actor
 from xoptweb.errors import Invalid, Problem
@@ -101,7 +102,7 @@ class ParameterAdmin(ModelAdmin):
 
     form = ParameterForm
     actions = None
-    list_display = ("name", "module", "kind", "in_force", "default", "declared", "changed")
+    list_display = ("name", "module", "kind", "in_force", "brought", "declared", "changed")
     list_filter = ("kind", "declared", "module")
     list_select_related = ("module",)
     search_fields = ("name", "description", "module__name")
@@ -119,8 +120,11 @@ class ParameterAdmin(ModelAdmin):
     @admin.display(description="in force")
     def in_force(self, row: Any) -> str:
         last = _last(row)
-        text = "" if last is None or last.cleared else typed.to_text(row, last.value)
-        return text if len(text) <= 80 else f"{text[:80]}…"
+        return "" if last is None or last.cleared else shortened(typed.to_text(row, last.value))
+
+    @admin.display(description="default")
+    def brought(self, row: Any) -> str:
+        return "" if row.default is None else shortened(typed.to_text(row, row.default))
 
     @admin.display(description="last changed")
     def changed(self, row: Any) -> str:
@@ -186,16 +190,20 @@ class ConfigurableAdmin(ParameterAdmin):
 class ValueAdmin(Record):
     """Every value there ever was; the action makes one the newest again."""
 
-    list_display = ("parameter", "module", "project", "number", "value", "cleared", "by", "at", "reason")
+    list_display = ("parameter", "module", "project", "number", "shown", "cleared", "by", "at", "reason")
     list_filter = ("parameter__module", "project")
     list_select_related = ("parameter__module", "project")
     search_fields = ("parameter__name", "by", "reason")
     ordering = ("-at",)
     actions: ClassVar[tuple[str, ...]] = ("roll_back",)
 
-    @admin.display
+    @admin.display(ordering="parameter__module__name")
     def module(self, row: Any) -> str:
         return str(row.parameter.module.name)
+
+    @admin.display(description="value")
+    def shown(self, row: Any) -> str:
+        return "" if row.cleared else shortened(typed.to_text(row.parameter, row.value))
 
     @admin.action(description="Roll back to the selected value")
     def roll_back(self, request: HttpRequest, rows: "QuerySet[Any]") -> None:
@@ -248,6 +256,15 @@ class RunAdmin(Record):
     ordering = ("-id",)
 
 
+@admin.register(SkillVersion)
+class SkillVersionAdmin(Record):
+    list_display = ("skill", "number", "state", "description", "by", "at")
+    list_filter = ("state", "skill")
+    list_select_related = ("skill",)
+    search_fields = ("skill__name", "description", "by")
+    ordering = ("-at",)
+
+
 class DependencyInline(RecordInline):
     model = ProjectDependency
     fields = readonly_fields = ("name", "requirement")
@@ -266,7 +283,7 @@ class ProjectAdmin(Record):
 
 
 @admin.register(Registry)
-class RegistryAdmin(ModelAdmin):
+class RegistryAdmin(EditedAdmin):
     """Those for all projects; a project's own stand in its files."""
 
     list_display = ("name", "url")
@@ -289,22 +306,3 @@ class RegistryAdmin(ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Registry) -> None:
         registries.remove(obj.name, by=actor(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Registry]") -> None:
-        for row in queryset:
-            registries.remove(row.name, by=actor(request))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.is_authenticated) and allowed(actor(request), "administer")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.has_view_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.has_view_permission(request)

@@ -8,11 +8,11 @@ from xoptweb.live.forgetting import kept_by_app
 if TYPE_CHECKING:
     from xoptweb.accounts.models import User
 
-STREAMS = ("module", "modules", "run", "runs", "project")
+STREAMS = ("module", "modules", "run", "runs", "project", "skills")
 
 
 def register() -> None:
-    """`module:<id>` (install log, states), `modules`, `run:<id>` (the trace), `runs`, `project:<id>`."""
+    """`module:<id>` (install log, states), `modules`, `run:<id>` (the trace), `runs`, `project:<id>`, `skills`."""
     for name in STREAMS:
         register_stream(name, may_follow)
     kept_by_app("run")  # a run's trace stays as long as the run

@@ -20,6 +20,11 @@ def development() -> Path:
     return _made("development")
 
 
+def checks() -> Path:
+    """Where skills are tried out; each in a directory that goes afterwards."""
+    return _made("checks")
+
+
 def absolute(stored: str) -> Path:
     """The path that a row names."""
     return config().home.resolve() / stored

@@ -5,10 +5,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from modules.models import Module, Run
+from modules.sandbox import tools as sandbox_tools
 from modules.services import running
 from modules.services.tunables import effective
+from modules.skills import tools as skills
 from xoptweb.actors import Actor
 from xoptweb.tools.registry import tool
+
+__all__ = ["find_modules", "link", "look_at_run", "run_module", "sandbox_tools", "skills"]
 
 
 class FindModules(BaseModel):
@@ -48,7 +52,7 @@ class RunModule(BaseModel):
     tunables: dict[str, Any] = Field({}, description="Values for this run only.")
 
 
-@tool("run_module", "Run an installed module with an input.", "run_modules")
+@tool("run_module", "Run an installed module with an input.", "run_modules", changes=True)
 def run_module(arguments: RunModule, *, by: Actor) -> dict[str, Any]:
     run = running.run(arguments.name, arguments.input, by=by, tunables=arguments.tunables)
     return {"run": run.pk, "state": str(run.state), "version": str(run.version), "link": link(run)}

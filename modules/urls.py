@@ -1,11 +1,12 @@
-"""Addresses of modules, their runs, and projects."""
+"""Addresses of modules, skills, runs, and projects."""
 
 from django.urls import URLPattern, path
 
-from modules.views import grants, listing, module, parameters, projects, run, runs, syncing, versions
+from modules.views import grants, listing, module, parameters, projects, run, runs, skills, syncing, versions
 
 MODULE = "modules/<str:namespace>/<str:name>/"
 PROJECT = "projects/<slug:slug>/"
+SKILL = "modules/skills/<str:name>/text/"
 
 
 def of_family(plural: str) -> list[URLPattern]:
@@ -24,6 +25,16 @@ def of_family(plural: str) -> list[URLPattern]:
 urlpatterns = [
     path("modules/", listing.modules, name="modules"),
     path("modules/upload/", listing.upload, name="module-upload"),
+    path("modules/skills/", skills.skills, name="skills"),
+    path("modules/new-skill/", skills.write_new, name="skill-new"),
+    path(SKILL, skills.last, name="skill"),
+    path(f"{SKILL}write/", skills.write, name="skill-write"),
+    path(f"{SKILL}remove/", skills.remove, name="skill-remove"),
+    path(f"{SKILL}<int:number>/", skills.version, name="skill-version"),
+    *(
+        path(f"{SKILL}<int:number>/{verb}/", skills.change, {"verb": verb}, name=f"skill-{verb}")
+        for verb in skills.VERBS
+    ),
     path(MODULE, module.overview, name="module"),
     path(f"{MODULE}run/", module.run, name="module-run"),
     path(f"{MODULE}runs/", module.runs, name="module-runs"),

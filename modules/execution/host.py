@@ -1,33 +1,41 @@
 """What a running module may ask of us: each request is checked against its grants and the run's budget, and traced."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Base64Bytes, BaseModel, Field, ValidationError
 
 from modules import runner
 from modules.execution.budget import Budget
 from modules.execution.trace import Trace
 from modules.models import Run
 from modules.runner.host import Refused
-from xoptweb.accounts.models import ApiToken
+from xoptweb.accounts import tokens
+from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
-from xoptweb.errors import NotAllowed, Problem
+from xoptweb.errors import Invalid, NotAllowed, NotFound, Problem
 from xoptweb.plain import storable
 from xoptweb.tools import registry as tools
 from xoptweb.tools.serving import serving
 
 if TYPE_CHECKING:
-    from agents.gateway import Completion
+    from agents.gateway import Cause, Completion, Offered
 
 logger = logging.getLogger(__name__)
 
 ALL = "*"
 PROGRESS_EVERY_S = 0.1
+LONGEST_KIND = 40  # characters that the database takes
+# Events that others rely on: who reads a trace, and who asks what a run has really read or spent.
+OURS = frozenset({"llm_call", "llm_result", "tool_call", "tool_result", "artifact", "progress", "state", "cancelling"})
+CALLS = frozenset({"module_call", "module_result"})  # the module's own, of modules it carries: they are no runs
+
+Form = TypeVar("Form", bound=BaseModel)
 
 
 class CallModule(Protocol):
@@ -65,18 +73,32 @@ class RunHost:
     """One running module's way to everything outside it."""
 
     def __init__(
-        self, run: Run, name: str, grants: runner.Grants, trace: Trace, budget: Budget, call: CallModule
+        self,
+        run: Run,
+        spec: runner.Spec,
+        trace: Trace,
+        budget: Budget,
+        call: CallModule,
+        cancelled: threading.Event,
     ) -> None:
-        """`name` is the module's; `call(name, input, context)` runs another module and gives its answer as text."""
-        self.run, self.name, self.grants, self.trace, self.budget = run, name, grants, trace, budget
-        self._call = call
+        """`call(name, input, context)` runs another module and gives its answer as text."""
+        self.run, self.name, self.grants, self.trace, self.budget = run, spec.name, spec.grants, trace, budget
+        self._call, self._cancelled = call, cancelled
+        self._until = time.monotonic() + spec.limits.seconds
         self.spent = Spent()
         self.fraction: float | None = None
         self.text = ""
         self._progressed = 0.0
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
-        self.trace.add(kind, data)
+        """What the module tells of itself. What only the host can know is never taken from it as such."""
+        kind = storable(kind)[:LONGEST_KIND]
+        if kind in OURS:
+            self.trace.add("note", {**data, "told_as": kind})
+        elif kind in CALLS:
+            self.trace.add(kind, {name: value for name, value in data.items() if name != "run"})
+        else:
+            self.trace.add(kind, data)
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Tell how far it is, not more often than people can see."""
@@ -93,23 +115,90 @@ class RunHost:
         Raises:
             Refused: the module was not granted that model, the run's budget is used up, or the model did not answer.
         """
-        asked = _checked(request)
+        asked = _checked(ModelRequest, request)
         model, prompt = asked.model, asked.prompt if asked.messages is None else asked.messages
         length = len(prompt) if isinstance(prompt, str) else sum(len(str(each)) for each in prompt)
         self.trace.add("llm_call", {"model": model, "prompt": prompt, "prompt_length": length, "module": self.name})
         try:
-            self._require(self.grants.llm is True or model in (self.grants.llm or ()), f"the model {model}", "llm")
+            self._require_model(model)
+            tokens.held_to(self.run.token_id)
             self.budget.begin_call()
             from agents import gateway  # only runs that ask a model load its client
 
-            cause = gateway.Cause("run", f"run:{self.run.pk}", self.run.requested_by)
-            done = gateway.complete(**asked.model_dump(), cause=cause)
+            messages = asked.messages if asked.messages is not None else [{"role": "user", "content": asked.prompt}]
+            wanted = gateway.Request(messages, model, asked.temperature, asked.max_tokens)
+            done = gateway.ask(wanted, self._cause(), cancelled=self._over)
         except Problem as problem:
             self.trace.add("llm_result", {"model": model, "error": problem.message})
             raise Refused(problem.message) from problem
-        self._count(done)
-        answer = {
-            "text": done.text,
+        return self._told(done)
+
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One answer of a model in a conversation that the module holds, which may call tools or follow a JSON schema.
+
+        Nothing is called here: the module calls the tools itself, each held to its grants anew.
+
+        Raises:
+            Refused: the module was not granted the model or one of the tools, the person served may not use a tool, the
+                run's budget is used up, or the model did not answer.
+        """
+        asked = _checked(ChatRequest, request)
+        length = sum(len(str(each.get("content", ""))) for each in asked.messages)
+        told = {"model": asked.model, "prompt": asked.messages, "prompt_length": length, "module": self.name}
+        self.trace.add("llm_call", told | ({"tools": asked.tools} if asked.tools else {}))
+        try:
+            self._require_model(asked.model)
+            tokens.held_to(self.run.token_id)
+            offered = [self._offered(name) for name in asked.tools]
+            self.budget.begin_call()
+            from agents import gateway
+
+            profile = gateway.chosen(asked.model)
+            messages = gateway.told(profile, asked.messages, asked.form, offered) if asked.form else asked.messages
+            wanted = gateway.Request(
+                messages, asked.model, asked.temperature, asked.max_tokens, tools=offered, schema=asked.form
+            )
+            done = gateway.ask(wanted, self._cause(), cancelled=self._over, profile=profile)
+        except Problem as problem:
+            self.trace.add("llm_result", {"model": asked.model, "error": problem.message})
+            raise Refused(problem.message) from problem
+        calls = [
+            {"id": each.id, "name": each.name, "arguments": each.arguments, "text": each.text} for each in done.calls
+        ]
+        return self._told(done, calls=calls) | {"calls": calls, "faults": list(done.faults), "finish": done.finish}
+
+    def _require_model(self, model: str) -> None:
+        self._require(self.grants.llm is True or model in (self.grants.llm or ()), f"the model {model}", "llm")
+
+    def _offered(self, name: str) -> "Offered":
+        """Raises NotAllowed or NotFound: the module, or whom it serves, may not use the tool, or there is none."""
+        from agents import gateway
+
+        self._require_tool(name)
+        spec = tools.find(name)
+        if spec is None:
+            raise NotFound(f"There is no tool “{name}”.", code="no_such_tool")
+        require(actor_of(self.run), spec.permission)
+
+        def check(arguments: dict[str, Any]) -> str:
+            return "; ".join(f"{field}: {reason}" for field, reason in spec.faults(arguments).items())
+
+        return gateway.Offered(spec.name, spec.description, spec.schema, check)
+
+    def _cause(self) -> "Cause":
+        from agents import gateway
+
+        return gateway.Cause("run", f"run:{self.run.pk}", self.run.requested_by)
+
+    def _over(self) -> bool:
+        """Whether nobody waits for a model's answer any more."""
+        return self._cancelled.is_set() or time.monotonic() > self._until
+
+    def _told(self, done: "Completion", **more: Any) -> dict[str, Any]:
+        """Count what a model's answer used, trace it, and give it in plain values."""
+        self.budget.spend(done.tokens_in + done.tokens_out)
+        self.spent.add(done)
+        used = {
             "model": done.model,
             "tokens_in": done.tokens_in,
             "tokens_out": done.tokens_out,
@@ -117,12 +206,8 @@ class RunHost:
             "latency_s": done.latency_s,
         }
         said = {"response": done.text, "response_length": len(done.text), "status": "success"}
-        self.trace.add("llm_result", {key: answer[key] for key in answer if key != "text"} | said)
-        return answer
-
-    def _count(self, done: "Completion") -> None:
-        self.budget.spend(done.tokens_in + done.tokens_out)
-        self.spent.add(done)
+        self.trace.add("llm_result", used | said | {name: each for name, each in more.items() if each})
+        return {"text": done.text} | used
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]
@@ -146,7 +231,7 @@ class RunHost:
         """
         self.trace.add("tool_call", {"tool": name, "arguments": arguments, "module": self.name})
         try:
-            self._require(ALL in self.grants.tools or name in self.grants.tools, f"the tool {name}", "tool")
+            self._require_tool(name)
             with serving(f"run:{self.run.pk}"):
                 result = tools.call(name, arguments, actor_of(self.run))
         except Problem as problem:
@@ -158,6 +243,25 @@ class RunHost:
             raise Refused(f"The tool “{name}” failed; the error is in xoptweb's log.") from error
         self.trace.add("tool_result", {"tool": name, "result": result})
         return result
+
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Keep something for people.
+
+        Raises:
+            Refused: it is not of its kind, or too much.
+        """
+        from agents.services import artifacts  # only runs that keep something load what that needs
+
+        with refusing():
+            asked = ArtifactRequest.checked(given)
+            source = artifacts.Source(self.run.stream, self.name)
+            kept = artifacts.Given(asked.title, asked.content, asked.kind, asked.name)
+            entry = artifacts.entry(artifacts.add(kept, source, by=actor_of(self.run)))
+        self.trace.add("artifact", entry)
+        return entry
+
+    def _require_tool(self, name: str) -> None:
+        self._require(ALL in self.grants.tools or name in self.grants.tools, f"the tool {name}", "tool")
 
     def _require(self, allowed: bool, what: str, kind: str) -> None:
         if not allowed:
@@ -174,10 +278,39 @@ class ModelRequest(BaseModel):
     max_tokens: int = Field(500, ge=1, le=100_000)
 
 
-def _checked(request: dict[str, Any]) -> ModelRequest:
+class ArtifactRequest(BaseModel):
+    """What a module wants to be kept."""
+
+    title: str
+    content: Base64Bytes
+    kind: str = ""
+    name: str = ""
+
+    @classmethod
+    def checked(cls, given: dict[str, Any]) -> "ArtifactRequest":
+        """Raises Invalid."""
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+
+
+class ChatRequest(BaseModel):
+    """One turn of a conversation. `tools` are names; `schema` is the JSON schema that an answer in words follows."""
+
+    messages: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+    model: str = Field("", max_length=200)
+    tools: list[str] = Field([], max_length=40)
+    form: dict[str, Any] | None = Field(None, alias="schema")
+    temperature: float = Field(0.1, ge=0, le=2)
+    max_tokens: int = Field(2000, ge=1, le=100_000)
+
+
+def _checked(form: type[Form], request: dict[str, Any]) -> Form:
     """Raises Refused."""
     try:
-        return ModelRequest.model_validate(request)
+        return form.model_validate(request)
     except ValidationError as error:
         first = error.errors()[0]
         raise Refused(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
@@ -198,9 +331,7 @@ def actor_of(run: Run) -> Actor:
     Raises:
         NotAllowed: the token by which it was asked for is not valid any more.
     """
-    token: ApiToken | None = run.token
-    if token is not None and token.revoked_at is not None:
-        raise NotAllowed("The token by which this run was asked for was revoked.", code="token_revoked")
+    token = tokens.held_to(run.token_id)
     via = run.via if run.via in ("web", "api", "cli") else "system"
     correlation = run.correlation or f"run:{run.pk}"
     return Actor(user=run.requested_by, via=via, token=token, name=run.requester, correlation=correlation)  # type: ignore[arg-type]

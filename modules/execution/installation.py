@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from django.utils import timezone
 
 from modules import installer, package, places
 from modules.models import ModuleVersion
 from modules.services import declaring, finding, grants
+from xoptweb.accounts import tokens
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
 from xoptweb.config import config
@@ -25,13 +27,20 @@ Say = Callable[[str], None]
 
 
 def perform(
-    version_id: int, archive: str, *, by: Actor, also: Say | None = None, make_current: bool = True
+    version_id: int,
+    archive: str,
+    *,
+    by: Actor,
+    also: Say | None = None,
+    make_current: bool = True,
+    token: int | None = None,
 ) -> ModuleVersion:
-    """Install a kept package as that version.
+    """Install a kept package as that version. `token` is the key of that by which it was asked for, if it was.
 
     Raises:
         Conflict: it is just being installed elsewhere.
-        Problem: it can't be installed. The version says why; what was installed before still is.
+        Problem: it can't be installed, or its token is not valid any more. The version says why; what was installed
+            before still is.
     """
     version = ModuleVersion.objects.select_related("module__current").get(pk=version_id)
     before = State(version.state)
@@ -40,7 +49,8 @@ def perform(
         _announce(version, "building", by)
     began = time.monotonic()
     try:
-        read = package.read(places.absolute(archive))
+        tokens.held_to(token)
+        read = _kept(places.absolute(archive))
         engine = engine_of(read)
         done = installer.install(
             read,
@@ -54,6 +64,14 @@ def perform(
         raise
     _installed(version, read, done, engine, seconds=time.monotonic() - began, by=by, make_current=make_current)
     return version
+
+
+def _kept(archive: Path) -> package.Package:
+    """A kept package, which is named by its digest. Raises PackageError when its content is another by now."""
+    read = package.read(archive)
+    if read.digest != archive.stem:
+        raise package.PackageError(f"The kept package {archive.stem[:12]}… is not the one that was uploaded any more.")
+    return read
 
 
 def engine_of(read: package.Package) -> ModuleVersion | None:
@@ -117,7 +135,8 @@ def _installed(
             module.description = read.manifest.description or done.description.get("description") or ""
             module.save(update_fields=["current", "description"])
             declaring.declare(version)
-        if first:
+            grants.follow_version(version, first=first, by=by)
+        elif first:
             grants.give_defaults(module)
         record(by, "module.installed", version, after={"digest": read.digest, "seconds": round(seconds, 3)})
         _announce(version, "installed", by, seconds=round(seconds, 3))
@@ -142,9 +161,9 @@ def given_up(version_id: int, error: str) -> None:
     logger.error("The installation of %s was given up: %s", version, error)
 
 
-def attempt(version_id: int, archive: str, *, by: Actor) -> None:
+def attempt(version_id: int, archive: str, *, by: Actor, token: int | None = None) -> None:
     """As a worker does it: what went wrong stands on the version and its stream already."""
     try:
-        perform(version_id, archive, by=by)
+        perform(version_id, archive, by=by, token=token)
     except Problem as problem:
         logger.warning("Version %d could not be installed: %s", version_id, problem.message)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,7 @@ from modules.execution import pool, specs
 from modules.execution.beginning import RUNS, begin, found
 from modules.execution.budget import Budget
 from modules.execution.calling import Caller
+from modules.execution.ending import follow
 from modules.execution.host import RunHost
 from modules.execution.standing import standing
 from modules.execution.trace import Trace, state_event
@@ -21,6 +23,7 @@ from modules.execution.upkeep import upkeep
 from modules.models import Run
 from modules.services.tunables import overridden
 from xoptweb import hot
+from xoptweb.accounts import tokens
 from xoptweb.errors import Conflict, Problem
 from xoptweb.live.services import publish
 from xoptweb.plain import plain, storable
@@ -97,6 +100,7 @@ def lose(run: Run, message: str) -> None:
     move(run, State.LOST, error=message, ended_at=timezone.now())
     publish(run.stream, "state", state_event(run, error=message))
     publish(RUNS, "state", {"run": run.pk, "state": str(State.LOST)})
+    follow(run)
 
 
 def perform(
@@ -104,16 +108,18 @@ def perform(
     *,
     budget: Budget | None = None,
     cancelled: threading.Event | None = None,
+    unwanted: Callable[[], bool] | None = None,
     above: tuple[str, ...] = (),
     ends_work: bool = False,
 ) -> Run:
     """Do a run that has begun in this process, and record how it ended.
 
-    `above` are the modules that wait for it; with `ends_work` the work that this thread does ends with it.
+    `unwanted` tells whether what waits for the run was cancelled; another thread asks it a few times a second. `above`
+    are the modules that wait for it; with `ends_work` the work that this thread does ends with it.
     """
     cancelled, budget = cancelled or threading.Event(), budget or Budget()
     trace = Trace(run.stream)
-    with upkeep.beside(run, trace, cancelled):
+    with upkeep.beside(run, trace, cancelled, unwanted):
         result, host = _result(run, trace, budget, cancelled, above)
     finish(run, result, host, trace, ends_work)
     return run
@@ -124,6 +130,7 @@ def _result(
 ) -> tuple[runner.Result, RunHost | None]:
     host = None
     try:
+        tokens.held_to(run.token_id)  # who is held to a token that is not valid any more gets nothing run
         now = standing(run.version, run.project)
         values = overridden(now.values, run.overrides)
         spec = specs.spec(run.version, now.code, values, now.grants, now.callable_modules)
@@ -135,7 +142,7 @@ def _result(
             "digest": spec.digest,
         }
         caller = Caller(run, trace, budget, cancelled, above, perform)
-        host = RunHost(run, spec.name, spec.grants, trace, budget, caller.call)
+        host = RunHost(run, spec, trace, budget, caller.call, cancelled)
         return pool.pool().run(spec, run.input, host, cancelled=cancelled), host
     except Problem as problem:
         trace.add("error", {"error": problem.message, "cause": "start"})
@@ -178,5 +185,6 @@ def finish(run: Run, result: runner.Result, host: RunHost | None, trace: Trace, 
         trace.publish_rest()
         publish(run.stream, "state", state_event(run, error=run.error, seconds=run.seconds))
         publish(RUNS, "state", {"run": run.pk, "state": str(run.state)})
+        follow(run)
         if following is not None:
             _begin_ahead(following.arguments["run"])

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,7 @@ class _Kept:
     run: Run
     trace: Trace
     cancelled: threading.Event
+    unwanted: Callable[[], bool] | None
     looked: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     ended: bool = False
@@ -46,9 +47,14 @@ class Upkeep:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def beside(self, run: Run, trace: Trace, cancelled: threading.Event) -> Iterator[None]:
-        """Keep up `run` until the block ends: from then on its trace is the caller's alone."""
-        kept = _Kept(run, trace, cancelled)
+    def beside(
+        self, run: Run, trace: Trace, cancelled: threading.Event, unwanted: Callable[[], bool] | None = None
+    ) -> Iterator[None]:
+        """Keep up `run` until the block ends: from then on its trace is the caller's alone.
+
+        `unwanted` tells whether what waits for the run was cancelled; it is asked as often as the run's own row.
+        """
+        kept = _Kept(run, trace, cancelled, unwanted)
         with self._changed:
             self._kept.append(kept)
             if self._thread is None:
@@ -86,7 +92,7 @@ def _keep(kept: _Kept) -> None:
         now = time.monotonic()
         if now - kept.looked >= LOOK_EVERY_S:
             kept.looked = now
-            _look(kept.run, kept.cancelled)
+            _look(kept)
         if now - kept.renewed >= RENEW_EVERY_S:
             kept.renewed = now
             _mine(kept.run).update(renewed_at=timezone.now())
@@ -97,11 +103,11 @@ def _keep(kept: _Kept) -> None:
         logger.exception("Run %d can't be kept up.", kept.run.pk)
 
 
-def _look(run: Run, cancelled: threading.Event) -> None:
-    """The run is to end when somebody cancelled it, or when it is no longer ours."""
-    wanted = _mine(run).values_list("cancel_requested", flat=True).first()
-    if wanted is None or wanted:
-        cancelled.set()
+def _look(kept: _Kept) -> None:
+    """The run is to end when somebody cancelled it or what waits for it, or when it is no longer ours."""
+    cancelled = _mine(kept.run).values_list("cancel_requested", flat=True).first()
+    if cancelled is None or cancelled or (kept.unwanted is not None and kept.unwanted()):
+        kept.cancelled.set()
 
 
 def _mine(run: Run) -> "QuerySet[Run]":

@@ -29,6 +29,12 @@ class _NothingYet:
     def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
         raise Refused("A module cannot call tools while it is being installed.")
 
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        raise Refused("A module cannot keep anything while it is being installed.")
+
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        raise Refused("A module cannot ask a model while it is being installed.")
+
     def progress(self, fraction: float | None, text: str) -> None:
         self._say(text)
 

@@ -59,6 +59,9 @@ class ParameterValue(models.Model):
         abstract = True
         ordering = ["-number"]
 
+    def __str__(self) -> str:
+        return f"number {self.number}"
+
 
 def _numbered_once(name: str) -> list[Any]:
     """One number for each value of a module, and of each project."""

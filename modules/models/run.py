@@ -47,7 +47,7 @@ class Run(models.Model):
     peak_memory_mb = models.FloatField(null=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     requester = models.CharField(max_length=150)
-    token = models.ForeignKey(ApiToken, models.SET_NULL, null=True, related_name="+")
+    token = models.ForeignKey(ApiToken, models.PROTECT, null=True, related_name="+")
     via = models.CharField(max_length=10, default="system")
     process = models.CharField(max_length=120, blank=True, help_text="host:pid:start time")
     attempt = models.PositiveIntegerField(default=0)
@@ -56,6 +56,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     correlation = models.CharField(max_length=120, blank=True)
+    follow_up = models.JSONField(null=True, help_text="Work that is due when it has ended: name and arguments.")
 
     class Meta:
         ordering = ["-id"]

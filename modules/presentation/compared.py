@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Any
 
 from modules.models import Run
-from modules.presentation.difference import Line, lines
 from modules.presentation.words import brief, money, readable, run_pill, took
 from modules.services.comparing import Comparison, Row, compare
+from xoptweb.web.difference import Line, lines
 from xoptweb.web.values import NOTHING, number, short_digest
 
 LONG = 90  # characters; longer values are compared line by line

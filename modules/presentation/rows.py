@@ -14,10 +14,12 @@ DEEPEST = 8  # indented; what is deeper stands there too
 ICONS = {
     "step": "bi-play-fill", "llm_call": "bi-chat-left-text", "module_call": "bi-box-seam", "tool_call": "bi-tools",
     "print": "bi-terminal", "error": "bi-exclamation-octagon", "progress": "bi-hourglass", "state": "bi-flag",
+    "artifact": "bi-images",
 }  # fmt: skip
 NAMES = {
     "step": "step", "llm_call": "model call", "module_call": "module call", "tool_call": "tool call",
     "print": "print", "error": "error", "progress": "progress", "state": "state",
+    "artifact": "kept",
 }  # fmt: skip
 
 
@@ -120,6 +122,8 @@ def title(span: Span) -> str:
             name = _per_cent(payload.get("fraction"))
         case "print":
             name = "stderr" if payload.get("stream") == "stderr" else "print"
+        case "artifact":
+            name = payload.get("title")
         case "error":
             name = "error"
         case _:

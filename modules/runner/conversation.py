@@ -92,9 +92,8 @@ class Conversation:
             return True
         self._buffer += chunk
         if len(self._buffer) > self._limits.message_bytes and b"\n" not in self._buffer:
-            raise self._killed(
-                f"The module sent a single value of more than {self._limits.message_bytes // MEGABYTE} MB.", "output"
-            )
+            most = self._limits.message_bytes // MEGABYTE
+            raise self._killed(f"The {self._process.subject} sent a single value of more than {most} MB.", "output")
         return bool(chunk)
 
     def _message(self) -> dict[str, Any] | None:
@@ -131,25 +130,32 @@ class Conversation:
 
     def _done(self, method: object, params: dict[str, Any]) -> Any:
         host = self._host
+        result: Any = None
         match method:
             case "event":
-                return host.event(str(params["kind"]), dict(params["data"]))
+                host.event(str(params["kind"]), dict(params["data"]))
             case "progress":
-                return host.progress(params["fraction"], str(params["text"]))
+                host.progress(params["fraction"], str(params["text"]))
             case "call_llm":
-                return host.call_llm(dict(params["request"]))
+                result = host.call_llm(dict(params["request"]))
+            case "chat":
+                result = host.chat(dict(params["request"]))
             case "call_tool":
-                return host.call_tool(str(params["name"]), dict(params["arguments"]))
+                result = host.call_tool(str(params["name"]), dict(params["arguments"]))
+            case "artifact":
+                result = host.artifact(dict(params["given"]))
             case "call_module":
                 given = params["overrides"]
-                return host.call_module(
+                result = host.call_module(
                     str(params["name"]),
                     params["input"],
                     params["context"],
                     tunables=dict(given.get("tunables") or {}),
                     configurables=dict(given.get("configurables") or {}),
                 )
-        raise Refused(f"Nobody understands “{method}”.")
+            case _:
+                raise Refused(f"Nobody understands “{method}”.")
+        return result
 
     def _refuse(self, message: dict[str, Any], code: int, text: str) -> None:
         if "id" in message:
@@ -163,7 +169,9 @@ class Conversation:
             return True
         self._printed_bytes += len(chunk)
         if self._printed_bytes > self._limits.output_mb * MEGABYTE:
-            raise self._killed(f"The module printed more than {self._limits.output_mb:g} MB.", "output")
+            raise self._killed(
+                f"The {self._process.subject} printed more than {self._limits.output_mb:g} MB.", "output"
+            )
         self._streams[fd].add(chunk)
         return bool(chunk)
 
@@ -189,8 +197,12 @@ class Conversation:
             return self._broken("its end, while the module went on")
         number = _signal(ended)
         if number is None:
-            return Failed(f"The module's process ended by itself, with exit code {ended.si_status}.", "exit")
-        return Failed(f"The module's process ended by the signal {signal.Signals(number).name}.", "exit")
+            return Failed(
+                f"The {self._process.subject}'s process ended by itself, with exit code {ended.si_status}.", "exit"
+            )
+        return Failed(
+            f"The {self._process.subject}'s process ended by the signal {signal.Signals(number).name}.", "exit"
+        )
 
     def _killed(self, message: str, cause: Any) -> Failed:
         why = Failed(message, cause)
@@ -198,7 +210,9 @@ class Conversation:
         return self._process.why or why
 
     def _broken(self, what: str) -> Failed:
-        return self._killed(f"The module wrote into the pipe that belongs to xoptweb: {what}.", "protocol")
+        return self._killed(
+            f"The {self._process.subject} wrote into the pipe that belongs to xoptweb: {what}.", "protocol"
+        )
 
 
 def _signal(ended: os.waitid_result) -> int | None:

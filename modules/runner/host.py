@@ -16,14 +16,17 @@ class Host(Protocol):
 
     `event` gets what happens inside the module: `step`, `step_result`, `print`, `error`, and whatever else the
     module's own code tells; of modules that share one environment also `module_call` and `module_result`. The calls
-    that come here (`call_llm`, `call_module`, `call_tool`, `progress`) are not told as events: who answers them knows
-    what they cost and records them.
+    that come here (`call_llm`, `call_module`, `call_tool`, `artifact`, `progress`) are not told as events: who answers
+    them knows what they cost and records them.
     """
 
     def event(self, kind: str, data: dict[str, Any]) -> None: ...
 
     def call_llm(self, request: dict[str, Any]) -> dict[str, Any]:
         """`request` has `prompt`, `model`, `temperature`, `max_tokens`, …; the answer has at least `text`."""
+
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`request` has `messages`, `model`, `tools` by name, `schema`, …; the answer has `text`, `calls`, `faults`."""
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]
@@ -32,5 +35,8 @@ class Host(Protocol):
 
     def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
         """The tool's answer, as JSON can carry it."""
+
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Keep something for people: `given` has `title`, `content` (base64), `kind` and `name`; what it became."""
 
     def progress(self, fraction: float | None, text: str) -> None: ...

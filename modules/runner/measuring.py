@@ -7,6 +7,7 @@ from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1_000_000
+MOST_FILES = 20_000  # more than these count as too much
 GONE = (FileNotFoundError, ProcessLookupError)
 
 
@@ -70,3 +71,19 @@ def _peak(pid: int) -> float:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / MEGABYTE
     return 0.0
+
+
+def disk_mb(directory: Path) -> float:
+    """What the files below a directory take on the disk; infinity when there are too many to look at them all."""
+    blocks, seen, waiting = 0, 0, [directory]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                seen += 1
+                if seen > MOST_FILES:
+                    return float("inf")
+                with contextlib.suppress(OSError):
+                    blocks += entry.stat(follow_symlinks=False).st_blocks
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+    return blocks * 512 / MEGABYTE

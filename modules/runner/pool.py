@@ -22,8 +22,14 @@ class Pool:
     Threads may share a pool; a forked process must make its own.
     """
 
-    def __init__(self, *, idle_s: float = 300.0, uses: int = 1000, most: int = 8, large: float = 0.5) -> None:
-        """`most` is how many may wait warm; `large` the part of its memory limit with which one is not kept."""
+    def __init__(
+        self, *, idle_s: float = 300.0, uses: int = 1000, most: int = 8, large: float = 0.5, frozen: bool = False
+    ) -> None:
+        """`most` is how many may wait warm; `large` the part of its memory limit with which one is not kept.
+
+        `frozen`: whatever a run has left behind in its process stands still until the next one.
+        """
+        self._frozen = frozen
         self._idle_s, self._uses, self._most, self._large = idle_s, uses, most, large
         self._lock = threading.Lock()
         self._idle: list[Process] = []  # the one that rests longest first
@@ -121,6 +127,8 @@ class Pool:
             for process in reversed(self._idle):
                 if process.fits(spec):
                     self._idle.remove(process)
+                    if self._frozen:
+                        process.thaw()
                     return process
         return None
 
@@ -141,6 +149,8 @@ class Pool:
         self._keep(process, spec)
 
     def _keep(self, process: Process, spec: Spec) -> None:
+        if self._frozen:
+            process.freeze()
         process.uses += 1
         process.idle_since = time.monotonic()
         memory = measuring.use(process.pid).memory_mb

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from modules.runner.guard import guard
@@ -23,7 +24,7 @@ class Process:
 
     def __init__(self, spec: Spec, started: Started) -> None:
         self.key = spec.key
-        self.name = spec.name
+        self.name, self.subject = spec.name, spec.subject
         self.orders = started.orders
         self.description: dict[str, Any] = {}
         self.at_import: dict[str, Any] = {}  # tunables that the code read while it was imported
@@ -39,6 +40,11 @@ class Process:
     @property
     def pid(self) -> int:
         return self._popen.pid
+
+    @property
+    def scratch(self) -> Path:
+        """The directory that it may write."""
+        return self._scratch
 
     def put_under_guard(self) -> None:
         """From now on all of it ends also when this process is killed."""
@@ -83,6 +89,18 @@ class Process:
                 return
             self.why = self.why or why
             self._kill_group()
+
+    def freeze(self) -> None:
+        """Stop all of it until `thaw`: nothing that it has started goes on meanwhile."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with self._ending, suppress(ProcessLookupError, PermissionError):
+            if not self._closed:
+                os.killpg(self.pid, number)
 
     def close(self) -> int | None:
         """End it and all it has started, and remove what it left on the disk; its exit code."""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 State = Literal["succeeded", "failed", "cancelled"]
-Cause = Literal["", "exception", "time", "memory", "processes", "output", "exit", "protocol", "start", "cancelled"]
+Cause = Literal[
+    "", "exception", "time", "memory", "processes", "disk", "output", "exit", "protocol", "start", "cancelled"
+]
 
 
 @dataclass(frozen=True)

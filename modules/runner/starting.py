@@ -78,7 +78,9 @@ def start(spec: Spec, writable: tuple[Path, ...] = ()) -> Started:
 
 def environment(spec: Spec, scratch: Path) -> dict[str, str]:
     """Nothing of the host's own environment, which holds secrets."""
+    drawing = {"MPLBACKEND": "Agg"} if spec.serves == "code" else {}
     return {
+        **drawing,
         "PATH": f"{spec.python.parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
@@ -90,7 +92,12 @@ def environment(spec: Spec, scratch: Path) -> dict[str, str]:
 
 def _paths(spec: Spec, scratch: Path, writable: tuple[Path, ...]) -> tuple[list[str], list[str]]:
     read = isolation.readable(python=spec.python, source=spec.source, sdk=sdk.SOURCE, network=spec.grants.network)
-    return read, isolation.writable(*writable, scratch)
+    write = isolation.writable(*writable, scratch)
+    if spec.serves == "code":
+        read.append("/sys/fs/cgroup")  # libraries that ask how many cores they may use end where they are refused
+    if spec.limits.disk_mb:
+        write = [path for path in write if not path.startswith("/dev/shm")]  # noqa: S108 – memory that nobody counts
+    return read, write
 
 
 def _detached(popen: subprocess.Popen[bytes]) -> tuple[int, int]:
@@ -110,7 +117,7 @@ def _orders(spec: Spec, read: list[str], write: list[str]) -> dict[str, Any]:
         "parent": 0 if wrapped else os.getpid(),
         "limits": {
             resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_FSIZE: LARGEST_FILE,
+            resource.RLIMIT_FSIZE: min(LARGEST_FILE, spec.limits.disk_mb * MEGABYTE or LARGEST_FILE),
             resource.RLIMIT_DATA: (spec.limits.memory_mb + ROOM_MB) * MEGABYTE,
         },
         "landlock": isolation.landlock_version(),
@@ -118,6 +125,7 @@ def _orders(spec: Spec, read: list[str], write: list[str]) -> dict[str, Any]:
         "network": spec.grants.network,
         "read": read,
         "write": write,
+        "serves": spec.serves,
         "name": spec.name,
         "version": spec.version,
         "source": str(spec.source),

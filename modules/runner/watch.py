@@ -14,6 +14,7 @@ from modules.runner.spec import Limits, Spec
 from modules.runner.starting import start
 
 LOOK_S = 0.02
+DISK_EVERY = 5  # measurements
 MEASURE_EVERY = 2  # looks
 REST_S = 1.0
 
@@ -33,6 +34,7 @@ class _Watched:
     limits: Limits
     deadline: float
     cancelled: threading.Event
+    looks: int = 0
 
 
 class Watch:
@@ -141,9 +143,12 @@ def _look(one: _Watched, *, measure: bool) -> None:
 
 
 def _measure(one: _Watched) -> None:
-    limits, pid = one.limits, one.process.pid
+    limits, pid, subject = one.limits, one.process.pid, one.process.subject
     use = measuring.use(pid)
+    one.looks += 1
     if use.processes > limits.processes:
-        one.process.kill(Failed(f"The module started more than {limits.processes} processes.", "processes"))
+        one.process.kill(Failed(f"The {subject} started more than {limits.processes} processes.", "processes"))
     elif use.memory_mb > limits.memory_mb and measuring.shared_memory_mb(pid) > limits.memory_mb:
-        one.process.kill(Failed(f"The module used more than {limits.memory_mb} MB of memory.", "memory"))
+        one.process.kill(Failed(f"The {subject} used more than {limits.memory_mb} MB of memory.", "memory"))
+    elif limits.disk_mb and one.looks % DISK_EVERY == 0 and measuring.disk_mb(one.process.scratch) > limits.disk_mb:
+        one.process.kill(Failed(f"The {subject} wrote more than {limits.disk_mb} MB of files.", "disk"))

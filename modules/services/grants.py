@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from modules.models import Grant, Module
+from modules import approvable
+from modules.models import Grant, Module, ModuleVersion, Skill, SkillVersion
 from modules.package.names import NAME
 from xoptweb.accounts.permissions import allowed, require
 from xoptweb.actors import Actor
@@ -14,7 +15,7 @@ from xoptweb.errors import Invalid
 from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
 
-KIND = "module_grants"
+KIND = approvable.GRANTS
 ALL = "*"
 LONGEST_TARGET = 200
 DAY_S = 24 * 3600.0
@@ -89,6 +90,25 @@ def set_grants(module: Module, wanted: Collection[str], *, by: Actor) -> None:
         if before != after:
             record(by, "module.grants", module, before=before, after=after)
             publish(module.stream, "grants", {"grants": after, "by": by.label})
+
+
+def follow_version(version: ModuleVersion, *, first: bool, by: Actor) -> None:
+    """What the module may use now that this version is its current one. Inside a transaction.
+
+    A skill may use what was approved together with the version that runs, nothing by default; other modules keep what
+    they have, and begin (`first`) with the defaults.
+    """
+    module = version.module
+    skill = Skill.objects.filter(module=module).first()
+    if skill is None:
+        if first:
+            give_defaults(module)
+        return
+    approved = skill.versions.filter(module_version=version, state=SkillVersion.State.PROMOTED).first()
+    matches = approved is not None and approved.package_digest == version.digest
+    wanted = approved.grants if approved is not None and matches else []
+    if texts(module) != wanted:
+        set_grants(module, wanted, by=Actor(user=None, via="system", name=by.label))
 
 
 def give_defaults(module: Module) -> None:

@@ -7,9 +7,10 @@ from typing import IO
 from django.db.models import QuerySet
 from packaging.version import Version
 
-from modules import installer, places
+from modules import approvable, installer, places
 from modules.execution import installation
 from modules.models import Module, ModuleVersion, Project, ProjectLock, Run
+from modules.services import grants
 from modules.services.packages import Uploaded, upload
 from xoptweb.accounts.permissions import allowed, require
 from xoptweb.actors import Actor
@@ -22,7 +23,7 @@ from xoptweb.states import move
 from xoptweb.transactions import transaction
 from xoptweb.work.services import enqueue
 
-KIND = "module_install"
+KIND = approvable.INSTALLATION
 TASK = "modules.install"
 QUEUE = "modules"
 DAY_S = 24 * 3600.0
@@ -97,7 +98,12 @@ def begin(uploaded: Uploaded, *, by: Actor) -> None:
         publish(version.module.stream, "queued", {"version": version.version, "by": by.label})
         enqueue(
             TASK,
-            {"version": version.pk, "archive": uploaded.archive, "by": by.label},
+            {
+                "version": version.pk,
+                "archive": uploaded.archive,
+                "by": by.label,
+                "token": by.token.pk if by.token else None,
+            },
             queue=QUEUE,
             key=f"install:{version.pk}",
             attempts_max=1,
@@ -187,6 +193,7 @@ def set_current(version: ModuleVersion, *, by: Actor) -> None:
         before = module.current.version if module.current else None
         module.current = version
         module.save(update_fields=["current"])
+        grants.follow_version(version, first=False, by=by)
         record(by, "module.current", module, before=before, after=version.version)
         publish(module.stream, "current", {"version": version.version, "by": by.label})
         publish("modules", "current", {"module": module.pk, "version": version.version})

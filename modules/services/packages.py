@@ -1,5 +1,6 @@
 """Taking in packages: each is read, judged and kept as it was given."""
 
+import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -86,11 +87,19 @@ def kept(file: IO[bytes] | Path) -> package.Package:
         temporary.flush()
         read = package.read(Path(temporary.name))
         final = directory / f"{read.digest}.xopt"
-        if not final.exists():
+        if not _holds(final, read.digest):
             partial = final.with_suffix(".part")
             shutil.copyfile(temporary.name, partial)
             partial.replace(final)
     return package.read(final)
+
+
+def _holds(final: Path, digest: str) -> bool:
+    """Whether that package is kept there, undamaged."""
+    if not final.exists():
+        return False
+    with final.open("rb") as kept:
+        return hashlib.file_digest(kept, "sha256").hexdigest() == digest
 
 
 def _copy(source: IO[bytes], into: IO[bytes]) -> None:

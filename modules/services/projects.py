@@ -1,5 +1,6 @@
 """Projects: making them, and what they depend on and are configured with."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,17 @@ from django.utils.text import slugify
 
 from modules.files.configuration import Configuration as Values
 from modules.files.deps import Deps
-from modules.models import Configurable, Module, Parameter, Project, ProjectDependency, ProjectSource, Registry, Tunable
+from modules.models import (
+    Configurable,
+    Module,
+    Parameter,
+    Project,
+    ProjectDependency,
+    ProjectSource,
+    Registry,
+    Run,
+    Tunable,
+)
 from modules.package import checked_name
 from modules.registries.addresses import check_address
 from modules.services import declaring, typed
@@ -17,10 +28,12 @@ from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
 from xoptweb.errors import Conflict, Invalid, NotFound
+from xoptweb.live.forgetting import PAUSE_S
 from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
 
 PERMISSION = "run_modules"
+RUNS_AT_ONCE = 50  # their rows are written anew, and what they gave can be large
 FAMILIES: tuple[tuple[str, type[Parameter]], ...] = (("tunables", Tunable), ("configurables", Configurable))
 
 
@@ -61,9 +74,18 @@ def create(name: str, *, by: Actor, description: str = "", directory: Path | Non
 def delete(project: Project, *, by: Actor) -> None:
     """Forget a project with its values and its lock; its runs stay, without it. Raises NotAllowed."""
     require(by, "install_modules")
+    _leave_runs(project)
     with transaction("a project goes with its audit entry"):
         record(by, "project.deleted", project, before=described(project))
         project.delete()
+
+
+def _leave_runs(project: Project) -> None:
+    """However many runs it has, no transaction is long."""
+    while keys := list(project.runs.order_by("pk").values_list("pk", flat=True)[:RUNS_AT_ONCE]):
+        with transaction("some runs are no longer those of a project that is being deleted"):
+            Run.objects.filter(pk__in=keys).update(project=None)
+        time.sleep(PAUSE_S)
 
 
 def deps_of(project: Project) -> Deps:

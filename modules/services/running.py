@@ -1,12 +1,14 @@
 """Asking for runs, and cancelling them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from modules.execution import once
 from modules.execution.beginning import announce, at_once
+from modules.execution.ending import follow
 from modules.execution.specs import project_version
 from modules.execution.trace import state_event
 from modules.models import ModuleVersion, Project, Run
@@ -15,6 +17,7 @@ from modules.services import finding, recalling
 from modules.services.tunables import checked_overrides
 from xoptweb import correlation as correlations
 from xoptweb import hot
+from xoptweb.accounts.models import ApiToken, User
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -23,6 +26,7 @@ from xoptweb.errors import Conflict
 from xoptweb.live.services import publish
 from xoptweb.plain import plain
 from xoptweb.states import move
+from xoptweb.tools import serving
 from xoptweb.transactions import transaction
 from xoptweb.work.services import enqueue
 
@@ -32,6 +36,14 @@ RUNS = "runs"
 PERMISSION = "run_modules"
 State = Run.State
 Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Work that becomes due with the end of a run."""
+
+    name: str
+    arguments: Mapping[str, Any]
 
 
 def run(
@@ -54,10 +66,43 @@ def run(
     require(by, PERMISSION)
     chosen = chosen_version(name, version, project)
     overrides = checked_overrides(chosen.module, tunables or {}, configurables or {})
+    return _queued(chosen, input, overrides, project, by)
+
+
+def run_as_part(
+    name: str,
+    input: Any,  # noqa: A002 - the contract's word
+    *,
+    served: User,
+    token: ApiToken | None,
+    correlation: str,
+    follow_up: FollowUp,
+) -> Run:
+    """Have a worker run a module as a part of something that others have set up, such as a stage of a campaign.
+
+    `served` needs no right to run modules; the tools that the module calls may do what `served` may, and where that was
+    asked for by a `token` no more than its scopes allow. When the run has ended, however that was, `follow_up` is due.
+
+    Raises:
+        NotFound: the module is not installed.
+    """
+    by = Actor(user=served, token=token, correlation=correlation)
+    more = {"follow_up": {"name": follow_up.name, "arguments": dict(follow_up.arguments)}}
+    return _queued(chosen_version(name, None, None), input, {"tunables": {}, "configurables": {}}, None, by, **more)
+
+
+def _queued(
+    version: ModuleVersion,
+    given: Any,
+    overrides: dict[str, dict[str, Any]],
+    project: Project | None,
+    by: Actor,
+    **more: Any,
+) -> Run:
     with transaction("a run and the work for it belong together"):
-        row = _made(chosen, input, overrides, project, by)
+        row = _made(version, given, overrides, project, by, **more)
         publish(row.stream, "state", state_event(row))
-        publish(RUNS, "created", {"run": row.pk, "module": chosen.module.name, "version": chosen.version})
+        publish(RUNS, "created", {"run": row.pk, "module": version.module.name, "version": version.version})
         enqueue(
             TASK,
             {"run": row.pk},
@@ -79,7 +124,10 @@ def now(
     tunables: Values | None = None,
     configurables: Values | None = None,
 ) -> Run:
-    """Run a module in this process and return when it has ended, however that was. Raises as `run`."""
+    """Run a module in this process and return when it has ended, however that was. Raises as `run`.
+
+    What a tool runs so ends with the cancellation of the conversation that the tool serves, whenever that comes.
+    """
     require(by, PERMISSION)
     chosen = chosen_version(name, version, project)
     overrides = checked_overrides(chosen.module, tunables or {}, configurables or {})
@@ -87,7 +135,7 @@ def now(
         row = _made(chosen, input, overrides, project, by, state=State.RUNNING, **at_once())
         publish(RUNS, "created", {"run": row.pk, "module": chosen.module.name, "version": chosen.version})
         announce(row)
-    return once.perform(row)
+    return once.perform(row, unwanted=serving.asking())
 
 
 def chosen_version(name: str, version: str | None, project: Project | None) -> ModuleVersion:
@@ -111,7 +159,13 @@ def _made(
     by: Actor,
     **more: Any,
 ) -> Run:
-    """A new row. Inside a transaction."""
+    """A new row. Inside a transaction.
+
+    Raises:
+        ValueError: the token is not stored, so that the run could not be held to it.
+    """
+    if by.token is not None and by.token.pk is None:
+        raise ValueError("a run is asked for with a token that is stored, or with none")
     row = Run(
         version=version,
         project=project,
@@ -158,6 +212,7 @@ def cancel(row: Run, *, by: Actor) -> Run:
             move(row, State.CANCELLED, expected=[State.QUEUED], ended_at=timezone.now())
             publish(row.stream, "state", state_event(row, by=by.label))
             publish(RUNS, "state", {"run": row.pk, "state": str(row.state)})
+            follow(row)
         else:
             row.cancel_requested = True
             publish(row.stream, "cancelling", {"by": by.label})

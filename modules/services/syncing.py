@@ -9,6 +9,7 @@ from modules.models import ModuleVersion, Project, ProjectLock
 from modules.package import Reference
 from modules.services import finding, installing, project_files
 from modules.services.resolving import Choice, Resolver
+from xoptweb.accounts import tokens
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -32,7 +33,8 @@ def request(project: Project, *, by: Actor, upgrade: bool = False) -> None:
     with transaction("a sync is due with its audit entry"):
         record(by, "project.sync", project, after={"upgrade": upgrade})
         publish(project.stream, "sync", {"state": "queued", "by": by.label})
-        arguments = {"project": project.pk, "upgrade": upgrade, "by": by.label}
+        token = by.token.pk if by.token else None
+        arguments = {"project": project.pk, "upgrade": upgrade, "by": by.label, "token": token}
         enqueue(TASK, arguments, queue=QUEUE, key=f"sync:{project.pk}", attempts_max=1)
 
 
@@ -43,11 +45,12 @@ def sync(
     say: Callable[[str], None] | None = None,
     upgrade: bool = False,
     locked: dict[str, Locked] | None = None,
+    token: int | None = None,
 ) -> list[Locked]:
     """Make the project runnable, in this process: afterwards its lock names what each dependency is.
 
-    `locked` is a lock from elsewhere that takes the place of the project's own. Nothing is installed unless
-    everything can be had.
+    `locked` is a lock from elsewhere that takes the place of the project's own; `token` the key of that by which it
+    was asked for, which has to be valid still. Nothing is installed unless everything can be had.
 
     Raises:
         NotAllowed: `by` may not install modules.
@@ -61,6 +64,7 @@ def sync(
     publish(project.stream, "sync", {"state": "running", "by": by.label})
     known = locked if locked is not None else {row.name: row for row in project_files.locked(project)}
     try:
+        tokens.held_to(token)
         with Resolver(project, known, tell, upgrade=upgrade) as resolver:
             choices = resolver.resolve()
             versions = [_installed(choice, by, tell, project) for choice in choices]

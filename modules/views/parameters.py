@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from modules import forms
 from modules.models import Parameter, Project
-from modules.presentation.difference import lines
 from modules.presentation.parameters import FAMILIES, ParameterPage
 from modules.services import tunables, typed
 from modules.views.module import context, opened, project_of
@@ -20,6 +19,7 @@ from xoptweb.accounts.permissions import require
 from xoptweb.accounts.requests import actor
 from xoptweb.actors import Actor
 from xoptweb.errors import Conflict, Invalid, NotFound, Problem
+from xoptweb.web.difference import lines
 from xoptweb.web.following import follow
 
 Change = Callable[[Any, Project | None, HttpRequest, Actor], str]

@@ -7,17 +7,20 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from agents.presentation.gallery import cards
+from agents.services import artifacts
 from modules.models import Run
 from modules.presentation.event import detail
 from modules.presentation.run import RunPage
 from modules.presentation.waterfall import Waterfall
 from modules.services import running, traces
-from xoptweb.accounts.permissions import allowed, require
+from xoptweb.accounts.permissions import allowed, person, require
 from xoptweb.accounts.requests import actor
 from xoptweb.errors import NotFound
 from xoptweb.live.models import Event
 from xoptweb.web.following import follow
 
+KEPT_SHOWN = 12
 PARTS = {"head", "answer", "side", "trace"}
 
 
@@ -30,6 +33,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     part = request.GET.get("part", "")
     row = find(run_id)
     context: dict[str, Any] = {"it": RunPage(row), "run": row, "may_run": allowed(by, "run_modules")}
+    if part in {"", "side"}:
+        context["kept"] = cards(artifacts.found(by=by, source=row.stream)[:KEPT_SHOWN], person(by))
     if part in PARTS - {"trace"}:
         return render(request, f"modules/runs/{part}.html", context)
     context |= _trace(request, row)
@@ -94,7 +99,7 @@ def again(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def find(run_id: int) -> Run:
     """Raises NotFound."""
-    rows = Run.objects.select_related("version__module", "project", "parent__version__module")
+    rows = Run.objects.select_related("version__module", "project", "parent__version__module", "token")
     found = rows.filter(pk=run_id).first() if run_id < 2**62 else None
     if found is None:
         raise NotFound("There is no such run.")

@@ -33,12 +33,20 @@ class Connected(Bridge):
         answer: dict[str, Any] = self._ask("call_llm", {"request": plain(request)})
         return answer
 
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask("chat", {"request": plain(request)})
+        return answer
+
     def call_module(self, name: str, given: Any, context: Any, overrides: dict[str, Any]) -> str:
         params = {"name": name, "input": plain(given), "context": plain(context), "overrides": plain(overrides)}
         return str(self._ask("call_module", params))
 
     def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
         return self._ask("call_tool", {"name": name, "arguments": plain(arguments)})
+
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = self._ask("artifact", {"given": given})
+        return kept
 
     def details(self, name: str) -> dict[str, Any] | None:
         return self._callable.get(name) or self._callable.get(name.replace("@", ":"))

@@ -19,13 +19,22 @@ def serve(wire: Wire, orders: dict[str, Any]) -> int:
     """The exit code of the process."""
     with contextlib.suppress(EOFError, BrokenPipeError):
         _open_output()
-        loaded = _answered(wire, orders, lambda params: _load(wire, params))
+        load, run = _life(orders["params"]["serves"])
+        loaded = _answered(wire, orders, lambda params: load(wire, params))
         if loaded is None:
             return 1
-        module, bridge = loaded
         while (message := wire.receive()) is not None:
-            _answered(wire, message, lambda params: _run(module, bridge, params))
+            _answered(wire, message, lambda params: run(loaded, params))
     return 0
+
+
+def _life(serves: str) -> tuple[Any, Any]:
+    """What it does first with its orders, and then with each request."""
+    if serves == "code":
+        from xoptweb_child import coding
+
+        return coding.load, coding.run
+    return _load, _run
 
 
 def _answered(wire: Wire, message: dict[str, Any], do: Any) -> Any:
@@ -56,10 +65,11 @@ def _load(wire: Wire, params: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     return describe(module, bridge), (module, bridge)
 
 
-def _run(module: Any, bridge: Any, params: dict[str, Any]) -> tuple[dict[str, Any], None]:
+def _run(loaded: tuple[Any, Any], params: dict[str, Any]) -> tuple[dict[str, Any], None]:
     from xoptweb_sdk.instance import ModuleInstance
     from xoptweb_sdk.models import content_of
 
+    module, bridge = loaded
     bridge.tunables = params["tunables"]
     content = content_of(ModuleInstance(module).call(params["input"]))
     return {"output": plain(content), "text": str(content)}, None

@@ -9,9 +9,12 @@ from xoptweb_sdk import (
     Module,
     ModuleInstance,
     XOptClient,
+    artifact,
     call_llm,
     call_tool,
+    chat,
     client,
+    converse,
     details,
     module,
     progress,
@@ -22,11 +25,13 @@ from xoptweb_sdk import (
 from xoptweb_sdk.client import get_client
 
 __all__ = [
-    "Context", "Module", "ModuleInstance", "StepResult", "XOptClient", "call_llm", "call_tool", "client", "details",
-    "get_client", "module", "progress", "register", "start", "step",
+    "Context", "Module", "ModuleInstance", "StepResult", "XOptClient", "artifact", "call_llm", "call_tool", "chat",
+    "client", "converse", "details", "get_client", "module", "progress", "register", "start", "step",
 ]  # fmt: skip
 
-for _name in ("bridge", "calling", "client", "decorators", "errors", "instance", "models", "registry", "starting"):
+for _name in (
+    "bridge", "calling", "client", "conversing", "decorators", "errors", "instance", "models", "registry", "starting",
+):  # fmt: skip
     sys.modules[f"{__name__}.{_name}"] = import_module(f"xoptweb_sdk.{_name}")
 models = xoptweb_sdk.models
 registry = xoptweb_sdk.registry

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .calling import call_llm, call_tool, progress
+from .calling import artifact, call_llm, call_tool, progress
 from .client import XOptClient, client
+from .conversing import chat, converse
 from .decorators import module, step
 from .instance import ModuleInstance
 from .models import Context, Module
@@ -19,9 +20,12 @@ __all__ = [
     "ModuleInstance",
     "StepResult",
     "XOptClient",
+    "artifact",
     "call_llm",
     "call_tool",
+    "chat",
     "client",
+    "converse",
     "details",
     "module",
     "progress",

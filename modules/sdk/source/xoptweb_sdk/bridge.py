@@ -37,11 +37,17 @@ class Bridge:
     def call_llm(self, request: dict[str, Any]) -> dict[str, Any]:
         raise ModuleError("no model can be reached from here")
 
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        raise ModuleError("no model can be reached from here")
+
     def call_module(self, name: str, given: Any, context: Any, overrides: dict[str, Any]) -> str:
         raise NoSuchModule(f"No module found to handle action '{name}'")
 
     def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
         raise ModuleError(f"The tool '{name}' cannot be reached from here.")
+
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        raise ModuleError("nothing can be kept from here")
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Tell how far the run is."""

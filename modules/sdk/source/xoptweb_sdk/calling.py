@@ -23,13 +23,27 @@ def call_llm(prompt: str, model: str = "ollama/llama3.2:3b", trace_instance: Any
         return f"Error: LLM call failed: {error}"
 
 
-def call_tool(name: str, **arguments: Any) -> Any:
+def call_tool(name: str, /, **arguments: Any) -> Any:
     """The answer of one of the host's tools.
 
     Raises:
         ModuleError: there is no such tool, the module may not use it, or it failed.
     """
     return current().call_tool(name, arguments)
+
+
+def artifact(title: str, content: bytes | str, kind: str = "", name: str = "") -> dict[str, Any]:
+    """Keep something for people to look at; what it became: `artifact`, `kind`, `title`, `link`.
+
+    `kind` is image, notebook, command, html or file; without one it is what `name` and the content say.
+
+    Raises:
+        ModuleError: the content is not of its kind, or it is too much.
+    """
+    from base64 import b64encode
+
+    raw = content.encode() if isinstance(content, str) else bytes(content)
+    return current().artifact({"title": title, "content": b64encode(raw).decode(), "kind": kind, "name": name})
 
 
 def progress(fraction: float | None = None, text: str = "") -> None:

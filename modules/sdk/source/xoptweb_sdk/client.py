@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .bridge import current
+from .calling import artifact
 
 
 class XOptClient:
@@ -32,6 +33,10 @@ class XOptClient:
         """The value, read now."""
         current().descriptions["configurables"].setdefault(name, description)
         return current().configurable(name)
+
+    def artifact(self, title: str, content: bytes | str, kind: str = "", name: str = "") -> dict[str, Any]:
+        """As `xopt.artifact`."""
+        return artifact(title, content, kind, name)
 
 
 _client: XOptClient | None = None

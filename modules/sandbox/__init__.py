@@ -1,0 +1,1 @@
+"""Code of models in a sandbox: an interpreter for each conversation, its files, and tables that are looked at there."""
