@@ -3,9 +3,9 @@
 from agents.gateway.asking import ask, complete
 from agents.gateway.profiles import Profile, chosen, configured
 from agents.gateway.request import Called, Cancelled, Cause, Completion, Offered, Request
-from agents.gateway.structured import structured
+from agents.gateway.structured import structured, told
 
 __all__ = [
     "Called", "Cancelled", "Cause", "Completion", "Offered", "Profile", "Request", "ask", "chosen", "complete",
-    "configured", "structured",
+    "configured", "structured", "told",
 ]  # fmt: skip

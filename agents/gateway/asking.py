@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.gateway import blocks, breaker, budgets, record, wire
+from agents.gateway import blocks, breaker, budgets, record, thoughts, wire
 from agents.gateway.body import body
 from agents.gateway.failures import Failure, failure
 from agents.gateway.pieces import Reply
@@ -61,7 +61,9 @@ def ask(
     budgets.check(profile, cause.user)
     sent = body(profile, request)
     prompt = {"messages": sent["messages"], "tools": [tool.name for tool in request.tools]}
-    row = record.begin(profile, cause, model=request.model, prompt=prompt, cancelled=cancelled)
+    row = record.begin(
+        profile, cause, model=request.model, prompt=prompt, prompt_version=request.prompt_version, cancelled=cancelled
+    )
     attempt = Attempts(profile, sent, on_text, cancelled)
     try:
         reply = attempt.run()
@@ -148,8 +150,9 @@ def _completed(profile: Profile, request: Request, reply: Reply, attempt: Attemp
     usage = reply.usage
     tokens_in = usage.prompt_tokens if usage else of_messages(attempt.sent["messages"])
     tokens_out = usage.completion_tokens if usage else tokens(reply.text)
+    text, thought = thoughts.without(reply.text)
     done = Completion(
-        text=storable(reply.text).strip(),
+        text=storable(text).strip(),
         model=reply.model or attempt.sent["model"],
         tokens_in=tokens_in,
         tokens_out=tokens_out,
@@ -157,6 +160,7 @@ def _completed(profile: Profile, request: Request, reply: Reply, attempt: Attemp
         cost=None if usage is None else profile.cost(tokens_in, tokens_out),
         calls=reply.called(),
         finish=reply.finish,
+        thought=thought or reply.thought,
         call_id=row.pk,
     )
     if request.tools and not profile.native_tools:

@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from agents.gateway.pieces import TooLarge
+from agents.gateway.pieces import TooLarge, WebPage
 from xoptweb.errors import Unavailable
 
 if TYPE_CHECKING:
     import openai
 
 LONGEST = 500  # characters of what an endpoint says about its failure
+LOOK_AT = "check the base URL, and the login of a proxy in between."
+BODIES: dict[type[BaseException], tuple[str, str]] = {
+    TooLarge: ("The model's answer is far too large.", "too_large"),
+    WebPage: (f"The server answered with a web page, not with the API: {LOOK_AT}", "web_page"),
+}
+TOO_LONG = ("exceed_context_size_error", "context_length_exceeded")  # of llama.cpp; of OpenAI and others
+NEVER = 501  # what an endpoint says it cannot do, it cannot do a moment later
+WHERE = {
+    401: " Is its key the right one?",
+    403: " Is its key the right one?",
+    404: " Is its base URL right, which mostly ends in /v1, and the name of the model?",
+}
 
 
 class Failure(Unavailable):
@@ -30,9 +42,9 @@ def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 -
 
     if isinstance(problem, Failure):
         return problem
-    causes = {type(one) for one in _chain(problem)}
-    if TooLarge in causes:
-        return Failure("The model's answer is far too large.", code="too_large")
+    if found := BODIES.keys() & {type(one) for one in _chain(problem)}:
+        message, code = BODIES[found.pop()]
+        return Failure(message, code=code)
     if isinstance(problem, TimeoutError | asyncio.TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
         return Failure(f"The model did not answer: {timeout_s:g} s of silence.", code="slow", again=False, ill=True)
     if isinstance(problem, openai.APIStatusError):
@@ -45,7 +57,7 @@ def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 -
     if isinstance(problem, httpx.HTTPError):
         return Failure("The model's answer was cut off.", code="cut_off", again=True, ill=True)
     if isinstance(problem, openai.APIError):
-        return Failure(f"The model failed: {_short(problem.message)}", code="refused", ill=True)
+        return Failure(f"The model failed: {_short(_said(problem))}", code="refused", ill=True)
     if isinstance(problem, json.JSONDecodeError | ValidationError | UnicodeDecodeError | openai.OpenAIError):
         return Failure("What the endpoint sent is not the answer of a model.", code="nonsense")
     raise problem
@@ -53,18 +65,37 @@ def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 -
 
 def _status(problem: "openai.APIStatusError") -> Failure:
     status, said = problem.status_code, _short(_said(problem))
-    if status == 429 or status >= 500:
+    if _too_long(problem):
+        return Failure(
+            f"This is more than the model can read at once. The endpoint says: {said} An administrator can set the"
+            " context tokens of its profile to what the endpoint has, or give the endpoint more.",
+            code="too_long",
+        )
+    if status == 429 or (status >= 500 and status != NEVER):
         wait_s = _seconds(problem.response.headers.get("Retry-After", ""))
         message = f"The model did not answer: the endpoint says {status}, {said}"
         return Failure(message, code="busy", again=True, ill=True, wait_s=wait_s)
-    return Failure(f"The endpoint refused: {status}, {said}", code="refused")
+    if 300 <= status < 400:
+        return Failure(f"The server sends elsewhere ({status}): {LOOK_AT}", code="refused")
+    return Failure(f"The endpoint refused: {status}, {said}{WHERE.get(status, '')}", code="refused")
 
 
-def _said(problem: "openai.APIStatusError") -> str:
+def _too_long(problem: "openai.APIStatusError") -> bool:
     body: Any = problem.body
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return str(body["message"])
-    return problem.message
+    return isinstance(body, dict) and (body.get("type") in TOO_LONG or body.get("code") in TOO_LONG)
+
+
+def _said(problem: "openai.APIError") -> str:
+    """The sentence in what the endpoint sent: as OpenAI writes it, or as other servers do."""
+    body: Any = problem.body
+    if isinstance(body, dict):
+        body = next((body[name] for name in ("message", "error", "detail") if body.get(name)), None)
+    if isinstance(body, list | dict):
+        body = json.dumps(body, ensure_ascii=False)
+    text = " ".join(str(body).split()) if body else problem.message
+    if not isinstance(problem.body, dict) and text.startswith("<"):
+        return "with a web page."
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _seconds(text: str) -> float:

@@ -16,9 +16,13 @@ class TooLarge(Exception):
     """The endpoint sent more than an answer can be."""
 
 
+class WebPage(Exception):
+    """The server sent a web page: what is asked there is no API of models."""
+
+
 class Function(BaseModel):
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, Any] | None = None
 
 
 class CallPiece(BaseModel):
@@ -30,6 +34,8 @@ class CallPiece(BaseModel):
 class Message(BaseModel):
     content: str | None = None
     tool_calls: list[CallPiece] | None = None
+    reasoning_content: str | None = None  # what a model thinks before it answers; endpoints call it this or that
+    reasoning: str | None = None
 
 
 class Choice(BaseModel):
@@ -53,11 +59,12 @@ class Piece(BaseModel):
 
 @dataclass
 class Reply:
-    """An answer as far as it has come."""
+    """An answer as far as it has come. `thought`: the model thought first, of which nothing is kept."""
 
     model: str = ""
     finish: str = ""
     usage: Usage | None = None
+    thought: bool = False
     texts: list[str] = field(default_factory=list)
     calls: dict[int, list[str]] = field(default_factory=dict)
 
@@ -72,6 +79,7 @@ class Reply:
         said = choice.delta or choice.message
         if said is None:
             return ""
+        self.thought = self.thought or bool(said.reasoning_content or said.reasoning)
         for number, call in enumerate(said.tool_calls or []):
             self._take_call(number if call.index is None else call.index, call)
         if said.content:
@@ -84,8 +92,9 @@ class Reply:
         known = self.calls.setdefault(index, ["", "", ""])
         known[0] = call.id or known[0]
         if call.function is not None:
-            known[1] += call.function.name or ""
-            known[2] += call.function.arguments or ""
+            if call.function.name != known[1]:  # some endpoints say it again with each piece
+                known[1] += call.function.name or ""
+            known[2] += _written(call.function.arguments)
 
     @property
     def text(self) -> str:
@@ -96,6 +105,11 @@ class Reply:
             Called(identity or f"call-{index}", name, arguments(text), text)
             for index, (identity, name, text) in sorted(self.calls.items())
         )
+
+
+def _written(arguments: str | dict[str, Any] | None) -> str:
+    """Some endpoints send the object itself instead of its JSON."""
+    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else arguments or ""
 
 
 def arguments(text: str) -> dict[str, Any] | None:

@@ -26,7 +26,13 @@ LONGEST_ERROR = 2000
 
 
 def begin(
-    profile: Profile, cause: Cause, *, model: str, prompt: Any, cancelled: Callable[[], bool] | None
+    profile: Profile,
+    cause: Cause,
+    *,
+    model: str,
+    prompt: Any,
+    cancelled: Callable[[], bool] | None,
+    prompt_version: str = "",
 ) -> ModelCall:
     """Take a slot, waiting for one as long as the profile allows silence.
 
@@ -41,6 +47,7 @@ def begin(
         user=cause.user,
         asked_model=storable(model[:200]),
         prompt=bounded(prompt),
+        prompt_version=prompt_version,
         process=identity(),
         correlation=correlation.current(),
         expires_at=timezone.now() + timedelta(seconds=profile.timeout_s * (LONGEST + profile.attempts)),

@@ -50,7 +50,10 @@ class Called:
 
 @dataclass(frozen=True)
 class Request:
-    """`model` chooses the profile. `schema` has the answer held to a JSON schema where the endpoint can do that."""
+    """`model` chooses the profile. `schema` has the answer held to a JSON schema where the endpoint can do that.
+
+    `prompt_version` names the tunable prompt that the messages begin with, for the record.
+    """
 
     messages: Sequence[Message]
     model: str = ""
@@ -58,12 +61,13 @@ class Request:
     max_tokens: int = 2000
     tools: Sequence[Offered] = ()
     schema: Mapping[str, Any] | None = None
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True)
 class Completion:
     """What a model said. Tokens as the endpoint counts them, or a guess; `cost` in US dollars, None where it is not
-    known: without prices, or where the tokens are a guess."""
+    known: without prices, or where the tokens are a guess. `thought`: it thought before, which is not in the text."""
 
     text: str
     model: str
@@ -74,4 +78,21 @@ class Completion:
     calls: tuple[Called, ...] = ()
     faults: tuple[str, ...] = field(default=())
     finish: str = "stop"
+    thought: bool = False
     call_id: int | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer ends where no more tokens were allowed, or the context was full."""
+        return self.finish == "length"
+
+    def nothing(self) -> str:
+        """Why an answer holds nothing."""
+        if self.cut:
+            when = " while it was thinking" if self.thought else ""
+            after = f", after {self.tokens_out} tokens" if self.tokens_out else ""
+            return (
+                f"The model was cut off{when} before it said anything{after}: an administrator can allow more answer"
+                " tokens in its profile, or switch its thinking off."
+            )
+        return "The model thought, and then said nothing." if self.thought else "The model said nothing."

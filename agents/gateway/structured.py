@@ -1,15 +1,16 @@
 """Answers that are data: held to a schema, and asked for again, a few times, where they are not."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from agents.gateway.asking import Stop, ask
+from agents.gateway.body import holds
 from agents.gateway.profiles import Profile, chosen
-from agents.gateway.request import Cause, Completion, Message, Request
-from agents.models import ModelProfile
+from agents.gateway.request import Cause, Completion, Message, Offered, Request
 from xoptweb.errors import Unavailable
 
 REPAIRS = 2
@@ -20,6 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 WANTED = """Answer with one JSON object and nothing else. Its JSON schema:
 
 %s"""
+CUT = "; it was cut off after %d tokens, so it has to be shorter"
 AGAIN = """That is not what was asked for: %s
 Answer again, with the JSON object alone."""
 
@@ -41,14 +43,17 @@ def structured(
         Unavailable: `not_structured`: it never was; or as `ask`.
     """
     profile = chosen(request.model)
-    messages = _told(profile, request, wanted)
+    schema = wanted.model_json_schema()
+    messages = told(profile, request.messages, schema, request.tools)
     made: list[Completion] = []
     for _ in range(repairs + 1):
-        asked = replace(request, messages=messages, schema=wanted.model_json_schema())
+        asked = replace(request, messages=messages, schema=schema)
         made.append(ask(asked, cause, cancelled=cancelled, profile=profile))
         value, faults = _read(made[-1].text, wanted)
         if value is not None:
             return Structured(value, tuple(made))
+        if made[-1].cut:
+            faults += CUT % made[-1].tokens_out
         messages = [
             *messages,
             {"role": "assistant", "content": made[-1].text or "(nothing)"},
@@ -57,15 +62,17 @@ def structured(
     raise Unavailable(f"The model's answer is not of the form that was asked for: {faults}", code="not_structured")
 
 
-def _told(profile: Profile, request: Request, wanted: type[BaseModel]) -> list[Message]:
-    """The schema as part of the prompt, where the endpoint does not hold answers to it by itself."""
-    messages = list(request.messages)
-    if profile.structure == ModelProfile.Structure.JSON_SCHEMA:
+def told(
+    profile: Profile, given: Sequence[Message], schema: Mapping[str, Any], tools: Sequence[Offered] = ()
+) -> list[Message]:
+    """The messages with the schema as part of the prompt, where the endpoint does not hold answers to it by itself."""
+    messages = list(given)
+    if holds(profile, tools):
         return messages
-    told = WANTED % json.dumps(wanted.model_json_schema(), ensure_ascii=False)
+    wanted = WANTED % json.dumps(schema, ensure_ascii=False)
     if messages and messages[0]["role"] == "system":
-        return [{"role": "system", "content": f"{messages[0]['content']}\n\n{told}"}, *messages[1:]]
-    return [{"role": "system", "content": told}, *messages]
+        return [{"role": "system", "content": f"{messages[0]['content']}\n\n{wanted}"}, *messages[1:]]
+    return [{"role": "system", "content": wanted}, *messages]
 
 
 def _read(text: str, wanted: type[Model]) -> tuple[Model | None, str]:

@@ -7,24 +7,33 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from agents.gateway.pieces import TooLarge
+from agents.gateway.pieces import TooLarge, WebPage
 
 LARGEST_ANSWER = 2_000_000  # bytes
 CONNECT_S = 10.0
+SERVER_FAILED = 500  # from this status on a page says that the server is ill, not that it is the wrong one
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class _Counted(httpx.AsyncByteStream):
-    """A body that ends with an error where it becomes too large."""
+class _Looked(httpx.AsyncByteStream):
+    """A body that ends with an error where it becomes too large, or turns out to be a web page.
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
+    It is one when it begins as markup does, whatever its header says: neither JSON nor a stream of events does that.
+    """
+
+    def __init__(self, stream: httpx.AsyncByteStream, *, may_be_page: bool) -> None:
+        self._stream, self._may_be_page = stream, may_be_page
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        received = 0
+        received, begun = 0, self._may_be_page
         async for part in self._stream:
             received += len(part)
             if received > LARGEST_ANSWER:
                 raise TooLarge
+            if not begun and (beginning := part.removeprefix(BYTE_ORDER_MARK).lstrip()):
+                begun = True
+                if beginning.startswith(b"<"):
+                    raise WebPage
             yield part
 
     async def aclose(self) -> None:
@@ -42,7 +51,7 @@ class Bounded(httpx.AsyncHTTPTransport):
             raise TooLarge
         if not isinstance(answer.stream, httpx.AsyncByteStream):
             raise TypeError("an asynchronous transport gives asynchronous bodies")
-        answer.stream = _Counted(answer.stream)
+        answer.stream = _Looked(answer.stream, may_be_page=answer.status_code >= SERVER_FAILED)
         return answer
 
 

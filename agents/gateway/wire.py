@@ -66,8 +66,9 @@ def _pass_on(inbox: "queue.SimpleQueue[str | None]", on_text: OnText | None, can
 
 
 async def _whole(profile: Profile, body: dict[str, Any]) -> Reply:
+    create = client(profile).chat.completions.create  # what this loads is no silence of the model's
     async with asyncio.timeout(profile.timeout_s):
-        answer = await client(profile).chat.completions.create(**body)
+        answer = await create(**body)
     reply = Reply()
     reply.take(_piece(answer))
     if not reply.finish and not reply.text and not reply.calls:
@@ -78,9 +79,10 @@ async def _whole(profile: Profile, body: dict[str, Any]) -> Reply:
 async def _streamed(profile: Profile, body: dict[str, Any], put: Callable[[str], None]) -> Reply:
     reply = Reply()
     body = body | {"stream": True, "stream_options": {"include_usage": True}}
+    create = client(profile).chat.completions.create  # as above
     async with asyncio.timeout(profile.timeout_s * LONGEST):
         async with asyncio.timeout(profile.timeout_s) as silence:
-            stream = await client(profile).chat.completions.create(**body)
+            stream = await create(**body)
             async with stream:
                 async for part in stream:
                     silence.reschedule(asyncio.get_running_loop().time() + profile.timeout_s)
