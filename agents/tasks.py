@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agents.services import conversations, lost, retention
+from agents.services import artifacts, conversations, lost, removing, retention
 from xoptweb.work.registry import periodic, task
 
 FORGET_EVERY_S = 60.0
+SWEEP_EVERY_S = 600.0
 FIND_LOST_EVERY_S = 5.0
 
 
@@ -31,9 +32,29 @@ def embed(memory: int) -> None:
         remember(row)
 
 
+@task(removing.TASK)
+def remove_conversation(conversation: int) -> None:
+    removing.remove(conversation)
+
+
+@periodic("agents.find_deleted", FORGET_EVERY_S)
+def find_deleted_conversations() -> None:
+    removing.find_marked()
+
+
 @periodic("agents.find_lost", FIND_LOST_EVERY_S)
 def find_lost_turns() -> None:
     lost.find_lost()
+
+
+@periodic("agents.forget_artifacts", FORGET_EVERY_S)
+def forget_artifacts() -> None:
+    artifacts.forget_old()
+
+
+@periodic("agents.sweep_artifacts", SWEEP_EVERY_S)
+def sweep_artifacts() -> None:
+    artifacts.sweep()
 
 
 @periodic("agents.forget_calls", FORGET_EVERY_S)

@@ -2,14 +2,26 @@
 
 from django.urls import path
 
-from agents.views import lists, memory, own, talking
+from agents.views import artifacts, lists, memory, own, prompts, talking
 
 HERE = "assistant/<int:number>/"
 
 urlpatterns = [
+    path("artifacts/", artifacts.gallery, name="artifacts"),
+    path("artifacts/seen/", artifacts.seen, name="artifacts-seen"),
+    path("artifacts/<int:number>/", artifacts.one, name="artifact"),
+    path("artifacts/<int:number>/content/", artifacts.content, name="artifact-content"),
+    path("artifacts/<int:number>/frame/", artifacts.frame, name="artifact-frame"),
+    path("artifacts/<int:number>/delete/", artifacts.delete, name="artifact-delete"),
     path("assistant/", lists.assistant, name="assistant"),
     path("assistant/memory/", memory.memory, name="memory"),
     path("assistant/memory/<int:number>/", memory.one, name="memory-one"),
+    path("assistant/prompts/", prompts.prompts, name="prompts"),
+    path("assistant/prompts/<slug:name>/", prompts.prompt, name="prompt"),
+    *(
+        path(f"assistant/prompts/<slug:name>/{verb}/", prompts.change, {"verb": verb}, name=f"prompt-{verb}")
+        for verb in prompts.VERBS
+    ),
     path("assistant/shared/<str:key>/", talking.shared, name="conversation-shared"),
     path(HERE, talking.conversation, name="conversation"),
     path(f"{HERE}ask/", talking.ask, name="conversation-ask"),

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from agents.models import Message, Turn
@@ -16,21 +17,22 @@ logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 12
 SAME = 2  # times that a call may be made with the same arguments
 NO_OBJECT = "The arguments are no JSON object. Write them as the tool's schema says."
+CUT = "You were cut off in the middle of this call, so nothing was called. Write less at once."
 
 
 def outcome(
-    turn: Turn, call: dict[str, Any], by: Actor, *, place: int, before: list[Message]
+    turn: Turn, call: dict[str, Any], by: Actor, *, place: int, before: list[Message], cancelled: Callable[[], bool]
 ) -> tuple[Any, bool, float]:
     """The result, whether it failed, and how long it took. Whatever goes wrong is a result that says so."""
     if place >= MOST_AT_ONCE:
         return _error(f"More than {MOST_AT_ONCE} calls at once. Call again."), True, 0.0
     if call["arguments"] is None:
-        return _error(NO_OBJECT), True, 0.0
+        return _error(CUT if call.get("cut") else NO_OBJECT), True, 0.0
     if repeated(call, before) >= SAME:
         return _error("You have made this very call before. Its result is above; do something else."), True, 0.0
     began = time.monotonic()
     try:
-        with serving(f"conversation:{turn.conversation_id}"):
+        with serving(f"conversation:{turn.conversation_id}", cancelled):
             given = registry.call(call["name"], call["arguments"], by)
     except Problem as problem:
         return _error(problem.message, problem.fields), True, time.monotonic() - began

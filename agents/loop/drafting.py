@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from agents.models import Turn
 from xoptweb.live import topics
+from xoptweb.plain import storable
 
 SHOW_EVERY_S = 0.04
 SAVE_EVERY_S = 1.0
@@ -19,7 +20,7 @@ class Draft:
     def __init__(self, turn: Turn, also: Callable[[str], None] | None = None) -> None:
         self.turn, self._also = turn, also
         self._name = f"{turn.pk}.{turn.steps}"
-        self._text, self._shown, self._shown_at, self._saved_at = "", 0, 0.0, time.monotonic()
+        self._text, self._shown, self._shown_at, self._saved_at = "", 0, 0.0, 0.0
 
     def add(self, text: str) -> None:
         self._text += text
@@ -29,8 +30,15 @@ class Draft:
         if now - self._shown_at >= SHOW_EVERY_S:
             self.show()
         if now - self._saved_at >= SAVE_EVERY_S:
-            self._saved_at = now
-            Turn.objects.filter(pk=self.turn.pk).update(draft=self._text)
+            self._save(now)
+
+    def _save(self, now: float) -> None:
+        """The first piece at once: a page that is just opening may have missed it. What it missed since comes again."""
+        again = self._saved_at > 0
+        self._saved_at = now
+        Turn.objects.filter(pk=self.turn.pk).update(draft=storable(self._text))
+        if again:
+            topics.send(topic(self.turn.conversation_id), {f"{self._name}.0": self._text})
 
     def show(self) -> None:
         """Send what was not sent yet."""

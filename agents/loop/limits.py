@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from agents.models import Turn
+from agents.models import Message, Turn
 from xoptweb.config import config
 
 
@@ -27,3 +27,11 @@ def reached(turn: Turn, began: datetime) -> Reached | None:
     if (timezone.now() - began).total_seconds() >= limits.agent_turn_s:
         return Reached("time", f"It stopped after {limits.agent_turn_s:g} s.")
     return None
+
+
+def cut_off(answer: Message) -> Reached | None:
+    """Whether the endpoint ended the answer, as no more tokens were allowed or its context was full."""
+    call = answer.model_call
+    if call is None or (call.response or {}).get("finish") != "length":
+        return None
+    return Reached("length", f"The answer was cut off after {call.tokens_out} tokens.")

@@ -29,12 +29,15 @@ def add(turn: Turn, role: str, **values: Any) -> Message:
 
 
 def said(turn: Turn, done: Completion) -> Message:
-    """The model's words and calls, stored before anything is called."""
+    """The model's words and calls, stored before anything is called.
+
+    The calls' ids are nine letters and digits: some chat templates take no others.
+    """
     with transaction("a model's words count together with what they cost"):
         row = add(turn, Message.Role.ASSISTANT, text=storable(done.text), model_call_id=done.call_id)
         row.calls = [
-            {"id": f"m{row.number}-{at}", "name": storable(call.name)[:100], "arguments": plain(call.arguments),
-             "text": storable(call.text)[:4000]}
+            {"id": f"m{row.number:06d}{at:02d}", "name": storable(call.name)[:100], "arguments": plain(call.arguments),
+             "text": storable(call.text)[:4000], "cut": done.cut and call.arguments is None}
             for at, call in enumerate(done.calls)
         ]  # fmt: skip
         row.save(update_fields=["calls"])
@@ -78,11 +81,11 @@ def result(turn: Turn, call: dict[str, Any], outcome: Any, *, failed: bool, seco
     return row
 
 
-def begin(turn: Turn) -> None:
-    """Queued → running, by this process. Raises Conflict when it is not queued any more."""
+def begin(turn: Turn, prompt_version: str) -> None:
+    """Queued → running, by this process, with that prompt. Raises Conflict when it is not queued any more."""
     with transaction("a turn begins and is announced"):
         now = timezone.now()
-        began: dict[str, Any] = {"process": identity(), "attempt": turn.attempt + 1}
+        began: dict[str, Any] = {"process": identity(), "attempt": turn.attempt + 1, "prompt_version": prompt_version}
         move(turn, State.RUNNING, expected=[State.QUEUED], started_at=turn.started_at or now, **began)
         tell(turn)
 

@@ -11,15 +11,16 @@ from django.utils import timezone
 from agents.gateway.asking import ask
 from agents.gateway.profiles import chosen
 from agents.gateway.request import Cancelled, Cause, Completion, Request
-from agents.loop import calling, limits, store
+from agents.loop import calling, limits, prompt, store
 from agents.loop.drafting import Draft
 from agents.loop.history import INTERRUPTED
 from agents.loop.offering import offered
-from agents.loop.prompt import system
 from agents.loop.shortening import fitting
 from agents.loop.verifying import verify
 from agents.models import Message, Turn
+from agents.services.prompts import Used
 from xoptweb import correlation
+from xoptweb.accounts import tokens
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.errors import Conflict, Problem, Unavailable
@@ -40,12 +41,13 @@ def run(turn_id: int, *, on_text: OnText | None = None, on_event: Callable[[Mess
         return
     if turn.state == State.RUNNING:
         take_over(turn)
+    used = prompt.in_force()
     try:
-        store.begin(turn)
+        store.begin(turn, used.version)
     except Conflict:
         return  # cancelled in this very moment, or another process was faster
     with correlation.following(turn.conversation.stream):
-        _think(turn, on_text, on_event)
+        _think(turn, lambda: Thinking(turn, used, on_text, on_event))
 
 
 def take_over(turn: Turn) -> None:
@@ -64,9 +66,9 @@ def pending(rows: list[Message]) -> list[dict[str, Any]]:
     return [call for row in rows for call in row.calls if call["id"] not in answered]
 
 
-def _think(turn: Turn, on_text: OnText | None, on_event: Callable[[Message], None] | None) -> None:
+def _think(turn: Turn, begun: Callable[[], "Thinking"]) -> None:
     try:
-        reached = Thinking(turn, on_text, on_event).run()
+        reached = begun().run()
     except store.Taken:
         return
     except Cancelled:
@@ -83,16 +85,28 @@ def _think(turn: Turn, on_text: OnText | None, on_event: Callable[[Message], Non
             store.finish(turn, State.LIMITED, reached.code, reached.text)
 
 
+def served(turn: Turn) -> Actor:
+    """The person whom a turn serves; with no more rights than the token has with which it was asked.
+
+    Raises:
+        NotAllowed: that token is not valid any more.
+    """
+    user = turn.conversation.owner
+    via = turn.via if turn.via in {"web", "api", "cli"} else "system"
+    token = None if turn.scopes is None else tokens.as_it_is_now(turn.api_token_id)
+    return Actor(user=user, via=via, token=token, correlation=turn.conversation.stream)  # type: ignore[arg-type]
+
+
 class Thinking:
     """The steps of one turn in one process."""
 
-    def __init__(self, turn: Turn, on_text: OnText | None, on_event: Callable[[Message], None] | None) -> None:
-        self.turn, self.on_text, self.on_event = turn, on_text, on_event
+    def __init__(
+        self, turn: Turn, used: Used, on_text: OnText | None, on_event: Callable[[Message], None] | None
+    ) -> None:
+        self.turn, self.used, self.on_text, self.on_event = turn, used, on_text, on_event
         self.conversation = turn.conversation
-        user = self.conversation.owner
-        via = turn.via if turn.via in {"web", "api", "cli"} else "system"
-        self.by = Actor(user=user, via=via, correlation=self.conversation.stream)  # type: ignore[arg-type]
-        self.cause = Cause("conversation", self.conversation.stream, user)
+        self.by = served(turn)
+        self.cause = Cause("conversation", self.conversation.stream, self.by.user)
         self.began: datetime = turn.started_at or timezone.now()
         self._looked, self._cancelled = 0.0, False
         self.wrong_blocks = 0
@@ -115,7 +129,7 @@ class Thinking:
                 self._call(calls)
             elif (answer := self._answer()) is not None:
                 self._verify(answer)
-                return None
+                return limits.cut_off(answer)
             else:
                 self._step()
 
@@ -130,17 +144,18 @@ class Thinking:
 
     def _step(self) -> None:
         profile, tools = chosen(self.conversation.profile), self.tools
-        told = fitting(
-            system(self.conversation, timezone.now()), self.rows, profile, tools, self.cause, self._spent,
-            self.cancelled,
-        )  # fmt: skip
+        begin = prompt.system(self.used, self.conversation, timezone.now())
+        told = fitting(begin, self.rows, profile, tools, self.cause, self._spent, self.cancelled)
         draft = Draft(self.turn, self.on_text)
-        asked = Request(told, model=self.conversation.profile, tools=tools, max_tokens=profile.answer_tokens)
+        asked = Request(
+            told, self.conversation.profile, max_tokens=profile.answer_tokens, tools=tools,
+            prompt_version=self.used.version,
+        )  # fmt: skip
         done = ask(asked, self.cause, on_text=draft.add, cancelled=self.cancelled, profile=profile)
         draft.show()
         if not done.text and not done.calls:
             self._spent(done)
-            raise Unavailable("The model said nothing.", code="nothing_said")
+            raise Unavailable(done.nothing(), code="nothing_said")
         self._take(store.said(self.turn, done))
         if done.faults and not done.calls:
             self._correct(done)
@@ -157,7 +172,9 @@ class Thinking:
     def _call(self, calls: list[dict[str, Any]]) -> None:
         for place, call in enumerate(calls):
             self._check_cancelled()
-            result, failed, seconds = calling.outcome(self.turn, call, self.by, place=place, before=self._own())
+            result, failed, seconds = calling.outcome(
+                self.turn, call, self.by, place=place, before=self._own(), cancelled=self.cancelled
+            )
             self._take(store.result(self.turn, call, result, failed=failed, seconds=seconds))
 
     def _repeats(self) -> limits.Reached | None:
@@ -198,7 +215,9 @@ class Thinking:
         return self._cancelled
 
     def _check_cancelled(self) -> None:
-        """Between two things, the database is asked each time."""
+        """Between two things, the database is asked each time. So who revokes a token ends what was asked with it."""
+        if self.by.token is not None:
+            tokens.as_it_is_now(self.by.token.pk)
         self._looked = 0.0
         if self.cancelled():
             raise Cancelled("It was cancelled.")

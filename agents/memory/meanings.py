@@ -10,8 +10,10 @@ from agents.models import Memory
 from agents.services.visible import visible
 from xoptweb.accounts.models import User
 from xoptweb.errors import Problem, Unavailable
+from xoptweb.tools import serving
 
 MOST = 2000  # of the newest memories; the comparison is done here, number by number
+SEARCH_S = 4.0  # somebody waits for it, and words find most of it at once
 ALIKE = 0.35  # cosine; what is less alike means something else
 
 
@@ -34,7 +36,8 @@ def search(text: str, user: User, limit: int) -> list[int]:
     if not known:
         return []
     try:
-        (asked,) = embed([text], profile, Cause("memory", "search", user))
+        cause = Cause("memory", "search", user)
+        (asked,) = embed([text], profile, cause, patience_s=SEARCH_S, cancelled=serving.cancelled)
     except Problem:
         return []  # its failure is in the record of calls; words alone still find what they find
     scored = [(likeness(asked, vector), key) for key, vector in known if vector]

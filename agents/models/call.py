@@ -22,6 +22,7 @@ class ModelCall(models.Model):
     asked_model = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="Which model answered.")
     prompt = models.JSONField(null=True)
+    prompt_version = models.CharField(max_length=60, blank=True, help_text="Which tunable prompt, and its number.")
     response = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     code = models.CharField(max_length=40, blank=True, help_text="Why it failed.")

@@ -5,21 +5,51 @@ from django.db import models
 from django.utils import timezone
 
 from agents.models.call import ModelCall
+from xoptweb.accounts.models import ApiToken
+
+
+class Kept(models.Manager["Conversation"]):
+    """All that were not deleted."""
+
+    def get_queryset(self) -> models.QuerySet["Conversation"]:
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class Conversation(models.Model):
-    """Belongs to one person. Who knows `share_key`, and may log in here, can read it."""
+    """Belongs to one person. Who knows `share_key`, and may log in here, can read it.
+
+    With `outside` an agent that is not ours has its plan and files here; it has one for each of its tokens.
+    """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
     profile = models.CharField(max_length=60, blank=True, help_text="Name of the model profile; empty: the default.")
     share_key = models.CharField(max_length=43, null=True, unique=True)
+    outside = models.CharField(max_length=40, null=True, help_text="Such as token:3, or host; null: a person's own.")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, help_text="Nobody sees it any more; its rows are being removed.")
+
+    objects = Kept()
+    everything = models.Manager["Conversation"]()
 
     class Meta:
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="agents_conversations_of_person")]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="agents_conversations_of_person"),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="agents_conversations_deleted",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "outside"],
+                condition=models.Q(deleted_at=None),
+                name="agents_one_for_each_outside",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title or f"conversation {self.pk}"
@@ -60,6 +90,10 @@ class Turn(models.Model):
     draft = models.TextField(blank=True, help_text="What has come of the present step's answer.")
     verdict = models.JSONField(null=True, help_text="What the tool results do not support.")
     via = models.CharField(max_length=10, default="web")
+    token = models.CharField(max_length=80, blank=True, help_text="Name of the token with which it was asked.")
+    api_token = models.ForeignKey(ApiToken, models.SET_NULL, null=True, related_name="+")
+    scopes = models.JSONField(null=True, help_text="Of that token; null where a person asked.")
+    prompt_version = models.CharField(max_length=60, blank=True, help_text="Which prompt it was answered with.")
     process = models.CharField(max_length=120, blank=True)
     attempt = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

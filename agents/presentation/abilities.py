@@ -6,11 +6,6 @@ from xoptweb.accounts.permissions import allowed
 from xoptweb.actors import Actor
 from xoptweb.tools import registry
 
-NOT_HERE = (
-    ("python", "Code that a model writes is not run here."),
-    ("shell", "Commands that a model writes are not run here."),
-)
-
 
 @dataclass(frozen=True)
 class Ability:
@@ -23,8 +18,8 @@ def can(by: Actor) -> list[Ability]:
 
 
 def cannot(by: Actor) -> list[Ability]:
-    """Tools that are absent now, that the person may not use, and those that do not exist."""
-    found = [Ability(name, reason) for name, reason in NOT_HERE]
+    """Tools that are absent now, or that the person may not use."""
+    found = []
     for spec in registry.specs():
         if spec.why_absent:
             found.append(Ability(spec.name, spec.why_absent))

@@ -24,6 +24,7 @@ class Proposal:
 
     link: str
     text: str
+    button: str
 
 
 def links(rows: Iterable[Message]) -> dict[str, str]:
@@ -51,7 +52,9 @@ def proposals(rows: Iterable[Message]) -> list[Proposal]:
         if row.role != Message.Role.TOOL or row.failed or not isinstance(given, dict):
             continue
         if given.get("created") is False and _ours(given.get("link")):
-            found.append(Proposal(given["link"], visible(str((row.arguments or {}).get("sentence", row.tool)))))
+            titled, sentence = given.get("title"), (row.arguments or {}).get("sentence", row.tool)
+            button = "Look at it" if titled else "Look at it and start"
+            found.append(Proposal(given["link"], visible(str(titled or sentence)), button))
     return found
 
 

@@ -9,12 +9,16 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from agents.models import Conversation, Message, Turn
+from agents.presentation import gallery
+from agents.presentation.advice import advice
+from agents.presentation.gallery import Card
 from agents.presentation.markdown import rendered
 from agents.presentation.sources import Proposal, Source, cited, links, proposals
 from xoptweb.web.values import duration, visible
 
 BEGINNING = 1200  # characters of a result that stand in the page
 BRIEF = 90
+MAKING = {"keep_artifact", "python", "shell"}  # what they give was made, not read, and stands as cards
 TURNS_A_PAGE = 20
 State = Turn.State
 MANNERS = {State.QUEUED: "busy", State.RUNNING: "busy", State.DONE: "good", State.LIMITED: "warn",
@@ -61,9 +65,11 @@ class TurnRow:
     answer: SafeString | None = None
     sources: list[Source] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
+    artifacts: list[Card] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     checked: str = ""
     manner: str = ""
+    advice: str = ""
     spent: str = ""
     last: bool = False
 
@@ -102,10 +108,14 @@ def rows_of(conversation: Conversation, turns: Sequence[Turn], newest: int) -> l
     for message in Message.objects.filter(turn__in=turns).order_by("number"):
         messages[message.turn_id].append(message)
     known: dict[str, str] = {}
+    kept = gallery.made([message for turn in turns for message in messages[turn.pk]])
     made = []
     for turn in turns:
         known |= links(messages[turn.pk])
-        made.append(_row(turn, messages[turn.pk], dict(known), last=turn.number == newest))
+        row = _row(turn, messages[turn.pk], dict(known), last=turn.number == newest)
+        numbers = [number for message in messages[turn.pk] for number in gallery.named(message.result)]
+        row.artifacts = [kept[number] for number in dict.fromkeys(numbers) if number in kept]
+        made.append(row)
     return made
 
 
@@ -114,11 +124,12 @@ def _row(turn: Turn, messages: list[Message], known: dict[str, str], *, last: bo
     said = [row for row in messages if row.role == Message.Role.ASSISTANT]
     results = {row.call_id: row for row in messages if row.role == Message.Role.TOOL and row.call_id}
     row = TurnRow(turn, visible(question), manner=MANNERS[State(turn.state)], last=last)
+    row.advice = advice(turn) if last else ""
     final = said[-1] if said and not said[-1].calls else None
     row.steps = [_step(one, results, known) for one in said if one is not final]
     if final is not None:
         row.answer = rendered(final.text, known)
-        row.sources = cited(final.text, links(messages))
+        row.sources = cited(final.text, links(one for one in messages if one.tool not in MAKING))
     row.proposals = proposals(messages)
     row.remarks, row.checked = verdict(turn.verdict)
     row.spent = _spent(turn)
@@ -161,6 +172,8 @@ def _brief(arguments: Any) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return " ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -187,6 +200,8 @@ def _spent(turn: Turn) -> str:
     parts = [f"{turn.steps} steps" if turn.steps != 1 else "1 step", f"{turn.tokens_in + turn.tokens_out} tokens"]
     if turn.cost is not None:
         parts.append(f"{turn.cost:.4f} $")
+    if turn.prompt_version and not turn.prompt_version.endswith(" 0"):
+        parts.append(f"prompt {turn.prompt_version.rpartition(' ')[2]}")
     if turn.started_at is not None and turn.ended_at is not None:
         parts.append(duration((turn.ended_at - turn.started_at).total_seconds()))
     return " · ".join(parts)

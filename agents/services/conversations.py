@@ -7,8 +7,9 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from agents.loop import store
-from agents.models import Conversation, Message, ModelCall, Turn
-from agents.services.owning import PERMISSION, require_owner
+from agents.models import Conversation, Message, Turn
+from agents.services import removing
+from agents.services.owning import PERMISSION, require_may_talk, require_owner
 from xoptweb.accounts.permissions import person, require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -29,8 +30,17 @@ State = Turn.State
 
 def begin(*, by: Actor, profile: str = "") -> Conversation:
     """An empty conversation. Raises NotAllowed."""
-    require(by, PERMISSION)
-    return Conversation.objects.create(owner=person(by), profile=profile[:60])
+    require_may_talk(by)
+    return Conversation.objects.create(owner=person(by), profile=storable(profile)[:60])
+
+
+def begin_with(text: str | None, *, by: Actor, profile: str = "") -> Conversation:
+    """A conversation with its first question, where there is a text; both or nothing. Raises as `ask`."""
+    with transaction("a conversation is not begun for a question that can't be asked"):
+        begun = begin(by=by, profile=profile)
+        if text is not None:
+            ask(begun, text, by=by)
+    return begun
 
 
 def ask(conversation: Conversation, text: str, *, by: Actor, here: bool = False) -> Turn:
@@ -38,6 +48,7 @@ def ask(conversation: Conversation, text: str, *, by: Actor, here: bool = False)
 
     Raises:
         NotAllowed: the conversation is somebody else's.
+        NotFound: it was deleted.
         Invalid: there is no text, or too much.
         Conflict: `still_thinking`: the last question is not answered yet.
     """
@@ -65,9 +76,12 @@ def proceed(conversation: Conversation, *, by: Actor, here: bool = False) -> Tur
 def _turn(conversation: Conversation, text: str, *, by: Actor, here: bool, continues: bool) -> Turn:
     try:
         with transaction("a question and the work for it belong together"):
+            _hold(conversation)
             last = conversation.turns.order_by("-number").first()
             number = (last.number if last is not None else 0) + 1
-            turn = Turn.objects.create(conversation=conversation, number=number, continues=continues, via=by.via)
+            turn = Turn.objects.create(
+                conversation=conversation, number=number, continues=continues, via=by.via, **_rights(by)
+            )
             store.add(turn, Message.Role.USER, text=text)
             title = conversation.title or " ".join(text.split())[:TITLE]
             Conversation.objects.filter(pk=conversation.pk).update(title=title, updated_at=timezone.now())
@@ -78,6 +92,19 @@ def _turn(conversation: Conversation, text: str, *, by: Actor, here: bool, conti
     except IntegrityError as problem:
         raise Conflict("The last question is not answered yet.", code="still_thinking") from problem
     return turn
+
+
+def _hold(conversation: Conversation) -> None:
+    """Asking and deleting exclude each other. Raises NotFound: it was deleted."""
+    if not Conversation.objects.select_for_update().filter(pk=conversation.pk).exists():
+        raise NotFound("This conversation was deleted.")
+
+
+def _rights(by: Actor) -> dict[str, Any]:
+    """The worker that answers may do no more than the token with which it was asked."""
+    if by.token is None:
+        return {}
+    return {"token": by.token.name, "api_token": by.token, "scopes": list(by.token.scopes)}
 
 
 def cancel(conversation: Conversation, *, by: Actor) -> Turn:
@@ -143,19 +170,21 @@ def unshare(conversation: Conversation, *, by: Actor) -> None:
 
 
 def remove(conversation: Conversation, *, by: Actor) -> None:
-    """Delete it with its words. Of its model calls only what they cost stays.
+    """Delete it with its words: nobody sees it any more, and a worker removes its rows (`agents.services.removing`).
 
     Raises:
         NotAllowed: it is somebody else's.
+        NotFound: it was deleted before.
         Conflict: it is still thinking.
     """
     require_owner(conversation, by)
-    if conversation.turns.filter(state__in=Turn.OPEN).exists():
-        raise Conflict("It is still thinking. Cancel that first.", code="still_thinking")
-    with transaction("a conversation goes as a whole"):
-        ModelCall.objects.filter(subject=conversation.stream).update(prompt=None, response=None)
+    with transaction("a deleted conversation is seen by nobody, and its removal is due"):
+        _hold(conversation)
+        if conversation.turns.filter(state__in=Turn.OPEN).exists():
+            raise Conflict("It is still thinking. Cancel that first.", code="still_thinking")
+        Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now(), share_key=None)
         record(by, "conversation.deleted", conversation, label=f"conversation {conversation.pk}")
-        conversation.delete()
+        removing.ask(conversation.pk)
 
 
 def find(number: int, *, by: Actor) -> Conversation:
@@ -170,7 +199,8 @@ def find(number: int, *, by: Actor) -> Conversation:
 def shared(key: str, *, by: Actor) -> Conversation:
     """Somebody's who has shared it. Raises NotFound."""
     require(by, PERMISSION)
-    found = Conversation.objects.select_related("owner").filter(share_key=key).first() if key else None
+    known = Conversation.objects.select_related("owner")
+    found = known.filter(share_key=storable(key)).first() if key else None
     if found is None:
         raise NotFound("This conversation is not shared.")
     return found

@@ -76,8 +76,10 @@ def remove(memory: Memory, *, by: Actor) -> None:
         memory.delete()
 
 
-def search(text: str, *, by: Actor, machine: str = "", limit: int = 10) -> list[Memory]:
+def search(text: str, *, by: Actor, machine: str = "", limit: int = 10, own: bool = True) -> list[Memory]:
     """What fits the words or, where a profile offers embeddings, their meaning; best first.
+
+    Without `own`, only what everybody may find.
 
     Raises:
         NotAllowed: `by` may not see the machine, or is no person.
@@ -91,6 +93,8 @@ def search(text: str, *, by: Actor, machine: str = "", limit: int = 10) -> list[
     rows = visible(user).filter(pk__in=scores)
     if machine:
         rows = rows.filter(machine__in=["", machine])
+    if not own:
+        rows = rows.exclude(scope=Scope.MINE)
     return sorted(rows, key=lambda row: (-scores[row.pk], -row.pk))[:limit]
 
 

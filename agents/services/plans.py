@@ -14,6 +14,7 @@ from xoptweb.transactions import transaction
 
 MOST_TASKS = 50
 MOST_NOTES = 500
+LONGEST_TASK = 400  # characters
 
 
 def write(conversation: Conversation, goal: str, tasks: Sequence[str], *, by: Actor) -> Plan:
@@ -32,9 +33,60 @@ def write(conversation: Conversation, goal: str, tasks: Sequence[str], *, by: Ac
         plan.save()
         plan.tasks.all().delete()
         for number, text in enumerate(tasks, start=1):
-            PlanTask.objects.create(plan=plan, number=number, text=storable(text)[:400])
+            PlanTask.objects.create(plan=plan, number=number, text=storable(text)[:LONGEST_TASK])
         _tell(conversation)
     return plan
+
+
+def add_task(conversation: Conversation, text: str, *, by: Actor) -> Plan:
+    """One more task at the end, which begins a plan where there is none.
+
+    Raises:
+        NotAllowed: the conversation is somebody else's.
+        Invalid: it says nothing, or there are too many.
+    """
+    require_owner(conversation, by)
+    kept = _task(text)
+    with transaction("a task and the state of its plan belong together"):
+        Plan.objects.get_or_create(conversation=conversation)
+        plan = Plan.objects.select_for_update().get(conversation=conversation)  # tasks are numbered one after another
+        last = plan.tasks.order_by("-number").first()
+        number = (last.number if last is not None else 0) + 1
+        if number > MOST_TASKS:
+            raise Invalid("This is more than a plan can hold.", fields={"text": f"at most {MOST_TASKS} tasks"})
+        PlanTask.objects.create(plan=plan, number=number, text=kept)
+        if plan.state in {Plan.State.REVIEWING, Plan.State.COMPLETE}:
+            plan.state = Plan.State.EXECUTING
+        plan.updated_at = timezone.now()
+        plan.save()
+        _tell(conversation)
+    return plan
+
+
+def reword(conversation: Conversation, number: int, text: str, *, by: Actor) -> Plan:
+    """Change what a task says.
+
+    Raises:
+        NotAllowed: the conversation is somebody else's.
+        NotFound: it has no plan, or no such task.
+        Invalid: it says nothing.
+    """
+    require_owner(conversation, by)
+    plan, kept = of(conversation), _task(text)
+    with transaction("a task and the time of its plan belong together"):
+        if not plan.tasks.filter(number=number).update(text=kept):
+            raise NotFound(f"The plan has no task {number}.")
+        plan.updated_at = timezone.now()
+        plan.save()
+        _tell(conversation)
+    return plan
+
+
+def _task(text: str) -> str:
+    kept = " ".join(storable(text).split())
+    if not kept or len(kept) > LONGEST_TASK:
+        raise Invalid("This is no task.", fields={"text": f"must have 1 to {LONGEST_TASK} characters"})
+    return kept
 
 
 def set_task(conversation: Conversation, number: int, state: str, *, by: Actor) -> Plan:

@@ -1,6 +1,7 @@
 """Files of a conversation: written, read, removed by its owner, or by the model that serves the owner."""
 
 import re
+import unicodedata
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -13,9 +14,16 @@ from xoptweb.live.services import publish
 from xoptweb.transactions import transaction
 
 LARGEST = 1_000_000  # bytes of one file
+LARGEST_IN_WORDS = "1 MB"
 LARGEST_SUM = 10_000_000
 MOST = 100
 PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,4}")
+
+
+def path_of(name: str) -> str:
+    """A path for a file that has any name elsewhere: `Messung_Marz_2_.csv` for “Messung März (2).csv”."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).lstrip(".-") or "file"
 
 
 def write(conversation: Conversation, path: str, content: bytes, *, by: Actor) -> WorkspaceFile:
@@ -29,7 +37,7 @@ def write(conversation: Conversation, path: str, content: bytes, *, by: Actor) -
     if not PATH.fullmatch(path) or len(path) > 120:
         raise Invalid("The file was not written.", fields={"path": "letters, digits, _ . - and up to four folders"})
     if len(content) > LARGEST:
-        raise Invalid("The file was not written.", fields={"content": f"must have at most {LARGEST} bytes"})
+        raise Invalid("The file was not written.", fields={"content": f"must have at most {LARGEST_IN_WORDS}"})
     with transaction("a file is written as a whole, within the limits of its conversation"):
         others = WorkspaceFile.objects.filter(conversation=conversation).exclude(path=path)
         used = others.aggregate(size=Sum("size"))["size"] or 0

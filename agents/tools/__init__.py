@@ -1,5 +1,5 @@
 """Tools of agents that are about the conversation itself: memory, plan, files; and fetching from outside."""
 
-from agents.tools import data, fetching, memory, plans, workspace
+from agents.tools import artifacts, data, fetching, memory, plans, workspace
 
-__all__ = ["data", "fetching", "memory", "plans", "workspace"]
+__all__ = ["artifacts", "data", "fetching", "memory", "plans", "workspace"]

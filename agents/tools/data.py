@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from agents import tables
 from agents.services import workspaces
 from agents.tools.place import conversation
 from agents.tools.workspace import text_of
@@ -20,7 +21,7 @@ MOST_VALUES = 8  # different texts of a column that are named
 
 
 class LookAtData(BaseModel):
-    """A CSV file of this conversation whose first line names the columns."""
+    """A Parquet file of this conversation, or a CSV file whose first line names the columns."""
 
     path: str = Field(max_length=120)
     view: Literal["shape", "columns", "peek", "describe"] = "peek"
@@ -29,9 +30,18 @@ class LookAtData(BaseModel):
     columns: list[str] = Field([], description="Only these; empty: all.", max_length=MOST_COLUMNS)
 
 
-@tool("look_at_data", "Look at a CSV file: its shape, its columns, some rows, or statistics.", "view_machine")
+@tool(
+    "look_at_data",
+    "Look at a CSV or Parquet file: its shape, its columns, some rows, or statistics.",
+    "view_machine",
+    for_conversation=True,
+)
 def look_at_data(arguments: LookAtData, *, by: Actor) -> dict[str, Any]:
-    names, rows = _table(text_of(workspaces.find(conversation(by), arguments.path)))
+    """Raises Invalid: it is no such file, or has no such column; Unavailable: Parquet can't be read on this host."""
+    row = workspaces.find(conversation(by), arguments.path)
+    if read := tables.reader_of(bytes(row.content)):
+        return read(bytes(row.content), {**arguments.model_dump(exclude={"path"}), "most_columns": MOST_COLUMNS})
+    names, rows = _table(text_of(row))
     chosen = _chosen(names, arguments.columns)
     if arguments.view == "shape":
         return {"rows": len(rows), "columns": len(names)}

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from xoptweb.actors import Actor
 from xoptweb.config import config
 from xoptweb.tools.registry import tool
+from xoptweb.tools.watched import watched
 
 PART = 8000
 
@@ -26,7 +27,7 @@ def fetch(arguments: Fetch, *, by: Actor) -> dict[str, Any]:
     """Raises NotAllowed for other hosts and private addresses; Unavailable when the host does not answer."""
     from agents.outside import fetch as outside  # only who fetches loads a client for that
 
-    page = outside.fetch(arguments.url, config().fetch_hosts)
+    page = watched(lambda _: outside.fetch(arguments.url, config().fetch_hosts), "fetch", leaving=True)
     end = arguments.offset + arguments.characters
     return {
         "url": page.url,

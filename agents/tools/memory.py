@@ -21,7 +21,7 @@ class Remember(BaseModel):
     machine: str = Field("", description="Short name (slug) of the machine it is about, if any.", max_length=50)
 
 
-@tool("remember", "Remember a fact that the person wants to be remembered.", "view_machine")
+@tool("remember", "Remember a fact that the person wants to be remembered.", "view_machine", changes=True)
 def remember(arguments: Remember, *, by: Actor) -> dict[str, Any]:
     given = memories.Text(arguments.text, arguments.scope, arguments.machine)
     return _entry(memories.store(given, by=by, source=serving.subject()))
@@ -37,7 +37,8 @@ class Recall(BaseModel):
 
 @tool("recall", "Search what was remembered in earlier conversations.", "view_machine")
 def recall(arguments: Recall, *, by: Actor) -> list[dict[str, Any]]:
-    found = memories.search(arguments.words, by=by, machine=arguments.machine, limit=arguments.limit)
+    own = not serving.for_everybody()
+    found = memories.search(arguments.words, by=by, machine=arguments.machine, limit=arguments.limit, own=own)
     return [_entry(row) for row in found]
 
 

@@ -1,6 +1,7 @@
 """The conversation that a tool call serves."""
 
 from agents.models import Conversation
+from agents.services.outside import conversation_of
 from xoptweb.actors import Actor
 from xoptweb.errors import NotAllowed
 from xoptweb.tools import serving
@@ -14,3 +15,6 @@ def conversation(by: Actor) -> Conversation:
         if found is not None:
             return found
     raise NotAllowed("This only works in a conversation of one's own.", code="no_conversation")
+
+
+serving.outside_is(lambda by: conversation_of(by).stream)

@@ -19,7 +19,13 @@ class WritePlan(BaseModel):
     tasks: list[str] = Field(min_length=1, max_length=plans.MOST_TASKS)
 
 
-@tool("write_plan", "Make a plan of several steps, which the person sees. It replaces the old one.", "view_machine")
+@tool(
+    "write_plan",
+    "Make a plan of several steps, which the person sees. It replaces the old one.",
+    "view_machine",
+    changes=True,
+    for_conversation=True,
+)
 def write_plan(arguments: WritePlan, *, by: Actor) -> dict[str, Any]:
     return _shown(plans.write(conversation(by), arguments.goal, arguments.tasks, by=by))
 
@@ -29,7 +35,7 @@ class SetTask(BaseModel):
     state: Literal["to_do", "doing", "done", "dropped"]
 
 
-@tool("set_task", "Say how a task of the plan stands.", "view_machine")
+@tool("set_task", "Say how a task of the plan stands.", "view_machine", changes=True, for_conversation=True)
 def set_task(arguments: SetTask, *, by: Actor) -> dict[str, Any]:
     return _shown(plans.set_task(conversation(by), arguments.task, arguments.state, by=by))
 
@@ -38,7 +44,7 @@ class Note(BaseModel):
     text: str = Field(min_length=1, max_length=4000)
 
 
-@tool("note", "Write into the notebook of the plan.", "view_machine")
+@tool("note", "Write into the notebook of the plan.", "view_machine", changes=True, for_conversation=True)
 def note(arguments: Note, *, by: Actor) -> dict[str, Any]:
     row = plans.note(conversation(by), arguments.text, by=by)
     return {"noted": row.text}
@@ -48,7 +54,7 @@ class ReadPlan(BaseModel):
     """The plan of this conversation."""
 
 
-@tool("read_plan", "Read the plan with its tasks and notes.", "view_machine")
+@tool("read_plan", "Read the plan with its tasks and notes.", "view_machine", for_conversation=True)
 def read_plan(arguments: ReadPlan, *, by: Actor) -> dict[str, Any]:
     try:
         return _shown(plans.of(conversation(by)))

@@ -18,7 +18,7 @@ class ListFiles(BaseModel):
     """All files of this conversation."""
 
 
-@tool("list_files", "List the files of this conversation.", "view_machine")
+@tool("list_files", "List the files of this conversation.", "view_machine", for_conversation=True)
 def list_files(arguments: ListFiles, *, by: Actor) -> list[dict[str, Any]]:
     rows = WorkspaceFile.objects.filter(conversation=conversation(by)).defer("content")
     return [{"path": row.path, "bytes": row.size, "by": row.by} for row in rows]
@@ -30,7 +30,7 @@ class ReadFile(BaseModel):
     characters: int = Field(PART, ge=1, le=2 * PART)
 
 
-@tool("read_file", "Read a text file of this conversation, or a part of it.", "view_machine")
+@tool("read_file", "Read a text file of this conversation, or a part of it.", "view_machine", for_conversation=True)
 def read_file(arguments: ReadFile, *, by: Actor) -> dict[str, Any]:
     text = text_of(workspaces.find(conversation(by), arguments.path))
     end = arguments.offset + arguments.characters
@@ -46,7 +46,13 @@ class WriteFile(BaseModel):
     text: str = Field(max_length=200_000)
 
 
-@tool("write_file", "Write a text file into this conversation; one of that name is replaced.", "view_machine")
+@tool(
+    "write_file",
+    "Write a text file into this conversation; one of that name is replaced.",
+    "view_machine",
+    changes=True,
+    for_conversation=True,
+)
 def write_file(arguments: WriteFile, *, by: Actor) -> dict[str, Any]:
     row = workspaces.write(conversation(by), arguments.path, arguments.text.encode(errors="replace"), by=by)
     return {"path": row.path, "bytes": row.size}

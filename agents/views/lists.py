@@ -21,8 +21,7 @@ def assistant(request: HttpRequest) -> HttpResponse:
     by = actor(request)
     require(by, "view_machine")
     if request.method == "POST":
-        begun = conversations.begin(by=by, profile=request.POST.get("profile", ""))
-        conversations.ask(begun, request.POST.get("text", ""), by=by)
+        begun = conversations.begin_with(request.POST.get("text", ""), by=by, profile=request.POST.get("profile", ""))
         return redirect("conversation", begun.pk)
     words = request.GET.get("search", "").replace("\x00", "").strip()
     last = Turn.objects.filter(conversation=OuterRef("pk")).order_by("-number")
@@ -33,7 +32,7 @@ def assistant(request: HttpRequest) -> HttpResponse:
     states = dict(Turn.State.choices)
     context = {
         "page": page,
-        "rows": [(row, MANNERS.get(row.state, ""), states.get(row.state, "empty")) for row in page.rows],
+        "rows": [(row, MANNERS.get(row.state, ""), states.get(row.state) or _unasked(row)) for row in page.rows],
         "search": words,
         "configured": configured(),
         "profiles": list(ModelProfile.objects.filter(enabled=True).values_list("name", flat=True)),
@@ -43,3 +42,7 @@ def assistant(request: HttpRequest) -> HttpResponse:
     }
     part = request.headers.get("HX-Target") == "conversations"
     return render(request, "agents/parts/conversations.html" if part else "agents/assistant.html", context)
+
+
+def _unasked(row: Conversation) -> str:
+    return "agent outside" if row.outside else "empty"

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from agents.models import Memory
+from agents.presentation.origins import origin
 from agents.services import memories
 from agents.services.visible import visible
 from xoptweb.accounts.permissions import allowed, person, require
@@ -33,7 +34,7 @@ def memory(request: HttpRequest) -> HttpResponse:
     page = None if words else page_of_rows(request, visible(person(by)).order_by("-updated_at"))
     rows = memories.search(words, by=by, limit=FOUND) if words else list(page.rows if page else [])
     context = {
-        "rows": [(row, memories.may_change(row, by)) for row in rows],
+        "rows": [(row, origin(row.source), memories.may_change(row, by)) for row in rows],
         "page": page,
         "search": words,
         "typed": _typed(request) if problem else memories.Text(""),
@@ -64,6 +65,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
             problem = invalid
     context = {
         "memory": row,
+        "origin": origin(row.source),
         "typed": _typed(request) if problem else memories.Text(row.text, row.scope, row.machine),
         "problem": problem,
         "may_change": memories.may_change(row, by),

@@ -1,11 +1,13 @@
 """Files and the plan of a conversation."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from agents.models import Conversation
 from agents.services import conversations, plans, workspaces
 from xoptweb.accounts.requests import actor
+from xoptweb.actors import Actor
 from xoptweb.errors import Invalid
 
 
@@ -22,9 +24,9 @@ def files(request: HttpRequest, number: int) -> HttpResponse:
             if given is None:
                 raise Invalid("Choose a file first.", fields={"file": "is needed"})
             if given.size is None or given.size > workspaces.LARGEST:
-                raise Invalid(f"The file has more than {workspaces.LARGEST} bytes.", fields={"file": "is too large"})
-            workspaces.write(found, (given.name or "").replace(" ", "_"), given.read(), by=by)
-    return redirect("conversation", number)
+                raise Invalid("The file is too large.", fields={"file": f"at most {workspaces.LARGEST_IN_WORDS}"})
+            workspaces.write(found, workspaces.path_of(given.name or ""), given.read(), by=by)
+    return _beside(number)
 
 
 @require_GET
@@ -38,15 +40,27 @@ def file(request: HttpRequest, number: int, path: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def plan(request: HttpRequest, number: int) -> HttpResponse:
-    """Say how a task stands, close the plan, or note something."""
+    """Add a task, reword it, say how it stands, close the plan, or note something."""
     if request.method == "POST":
         by = actor(request)
-        found = conversations.find(number, by=by)
-        task = request.POST.get("task", "")
-        if note := request.POST.get("note", "").strip():
-            plans.note(found, note, by=by)
-        elif task.isdecimal() and len(task) < 5:
-            plans.set_task(found, int(task), request.POST.get("state", ""), by=by)
-        else:
-            plans.set_state(found, request.POST.get("state", ""), by=by)
-    return redirect("conversation", number)
+        _plan(conversations.find(number, by=by), request.POST, by)
+    return _beside(number)
+
+
+def _plan(found: Conversation, given: QueryDict, by: Actor) -> None:
+    task = given.get("task", "")
+    if "note" in given:
+        plans.note(found, given.get("note", ""), by=by)
+    elif "add" in given:
+        plans.add_task(found, given.get("add", ""), by=by)
+    elif not (task.isdecimal() and len(task) < 5):
+        plans.set_state(found, given.get("state", ""), by=by)
+    elif "text" in given:
+        plans.reword(found, int(task), given.get("text", ""), by=by)
+    else:
+        plans.set_task(found, int(task), given.get("state", ""), by=by)
+
+
+def _beside(number: int) -> HttpResponse:
+    """Back to what stands beside the conversation, however long that is."""
+    return HttpResponseRedirect(f"{reverse('conversation', args=[number])}#side")

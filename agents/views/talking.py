@@ -87,7 +87,7 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
     found = conversations.shared(key, by=actor(request))
     before = request.GET.get("before", "")
     page = shown.page(found, int(before) if before.isdecimal() and len(before) < 9 else None)
-    return render(request, "agents/shared.html", {"conversation": found, "page": page, "own": False})
+    return render(request, "agents/shared.html", {"conversation": found, "page": page, "own": False, "key": key})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,1 @@
+"""Artifacts: what kinds there are, and where their contents lie."""
