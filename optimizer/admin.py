@@ -122,6 +122,7 @@ class EnvironmentAdmin(Configurable, ModelAdmin):
     list_display = ("name", "slug", "machine")
     list_filter = ("machine",)
     search_fields = ("name", "slug", "description")
+    exclude = ("after_module_failure",)  # it stands with the stages, on the environment's own page
     inlines = (
         VariableInline, ObservableInline, FormulaInline, ObjectiveInline, ConstraintInline, CriterionInline,
         GuardInline, DocumentInline,
@@ -196,6 +197,7 @@ class IterationAdmin(RecordAdmin):
 @admin.register(Execution)
 class ExecutionAdmin(RecordAdmin):
     needs = "view_machine"
-    list_display = ("id", "iteration", "state", "ending", "code", "message", "started_at", "ended_at")
+    list_display = ("id", "iteration", "state", "ending", "message", "started_at", "ended_at")
     list_filter = ("state", "ending")
+    list_select_related = ("iteration",)
     ordering = ("-id",)

@@ -48,10 +48,28 @@ class CampaignOut(Schema):
     final: str = Field(description="Where the channels came to rest.", examples=["best"])
     message: str
     requested_by: str = Field(examples=["olga"])
+    token: str | None = Field(None, description="Name of that by which it was asked for; its scopes bound its modules.")
     iterations_max: int
     evaluations: int = Field(description="Made so far, in all iterations.")
     created_at: datetime
     ended_at: datetime | None
+
+
+class StageRunOut(Schema):
+    attempt: int
+    module: str = Field(examples=["xoptweb/decision@1.0.0"])
+    digest: str = Field(description="SHA-256 of its package.")
+    run: int | None = Field(None, description="Number of the run that has its trace.")
+    state: str = Field(examples=["accepted"])
+    problem: str = Field(description="Why its answer does not count.")
+    tunables: dict[str, Any]
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+
+    @staticmethod
+    def resolve_run(row: Any) -> int | None:
+        return row.number  # type: ignore[no-any-return]
 
 
 class StageOut(Schema):
@@ -60,7 +78,8 @@ class StageOut(Schema):
     state: str
     summary: str
     reasoning: str
-    decided_by: str
+    decided_by: str = Field(description="“rules”, or the module as namespace/name@version.")
+    runs: list[StageRunOut]
     result: dict[str, Any]
     started_at: datetime
     ended_at: datetime | None
@@ -86,6 +105,7 @@ class IterationOut(Schema):
 class CampaignDetail(CampaignOut):
     end: str
     after_crash: str
+    after_module_failure: str = Field(description="“rules” or “stop”.", examples=["rules"])
     pinned: dict[str, Any]
     iterations: list[IterationOut]
 
@@ -197,6 +217,7 @@ def _out(campaign: Campaign, evaluations: int) -> dict[str, Any]:
         "final": campaign.final,
         "message": campaign.message,
         "requested_by": campaign.requested_by.get_username(),
+        "token": campaign.token.name if campaign.token else None,
         "iterations_max": campaign.iterations_max,
         "evaluations": evaluations,
         "created_at": campaign.created_at,
@@ -209,6 +230,7 @@ def _detail(campaign_id: int) -> dict[str, Any]:
     return _out(campaign, _count(campaign_id)) | {
         "end": campaign.end,
         "after_crash": campaign.after_crash,
+        "after_module_failure": campaign.after_module_failure,
         "pinned": plain(campaign.pinned),
-        "iterations": list(campaign.iterations.prefetch_related("stages").order_by("number")),
+        "iterations": list(campaign.iterations.prefetch_related("stages__runs").order_by("number")),
     }

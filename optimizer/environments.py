@@ -62,7 +62,8 @@ def describe(environment: Environment) -> dict[str, Any]:
     """The environment as the audit log keeps it."""
     skipped = {"id", "environment_id", "environment"}
     parts = ("variables", "observables", "formulas", "objectives", "constraints", "criteria", "guards", "documents")
-    described: dict[str, Any] = {"name": environment.name, "description": environment.description}
+    own = ("name", "description", "after_module_failure")
+    described: dict[str, Any] = {name: getattr(environment, name) for name in own}
     for part in parts:
         rows = getattr(environment, part).order_by("id").values()
         described[part] = [{key: value for key, value in row.items() if key not in skipped} for row in rows]

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 def register() -> None:
-    """The streams `campaign:<id>` and `campaigns`."""
+    """The streams `campaign:<id>`, `campaigns` and `environment:<slug>`."""
     register_stream("campaign", may_follow)
     register_stream("campaigns", may_follow)
+    register_stream("environment", may_follow)
 
 
 def may_follow(user: "User", name: str) -> bool:

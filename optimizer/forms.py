@@ -9,9 +9,9 @@ from optimizer.generators.catalogue import entry
 from optimizer.generators.options import Option
 from optimizer.services.choices import Pinned
 from xoptweb.errors import Invalid
-from xoptweb.web.values import MINUS, plain
+from xoptweb.web.values import MINUS, plain, visible
 
-TEXTS = ("environment", "sentence", "objective", "end", "after_crash")
+TEXTS = ("environment", "sentence", "objective", "end", "after_crash", "after_module_failure")
 NUMBERS = ("iterations_max", "votes_needed")
 PINNED_NUMBERS = ("evaluations", "seconds", "confirmations", "seed")
 FLAGS = ("requester_may_decide", "ask_each_iteration")
@@ -37,6 +37,14 @@ class Typed:
 
     def several(self, name: str) -> list[str]:
         return self.data.getlist(name)
+
+
+def written_out(given: QueryDict) -> QueryDict:
+    """What a link fills in, such as a model's proposal, so that nothing in it hides from whoever looks at it."""
+    shown = given.copy()
+    for name in list(shown):
+        shown.setlist(name, [visible(text) for text in shown.getlist(name)])
+    return shown
 
 
 def choices(typed: Typed, constraints: Iterable[str]) -> dict[str, Any]:

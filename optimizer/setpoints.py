@@ -1,9 +1,9 @@
-"""Where channels stand now, read from the control system through the monitor."""
+"""Where channels stand now, read from the control system through the monitor, and whether they still are the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from controls.gate.envelope import Envelope
-from controls.models import Machine
+from controls.gate.envelope import ChannelEnvelope, Envelope
+from controls.models import Channel, Machine
 from controls.monitor.values import read_now
 from xoptweb.errors import Conflict, Unavailable
 
@@ -27,13 +27,49 @@ def read_numbers(machine: Machine, addresses: Mapping[str, str]) -> dict[str, fl
     return found
 
 
-def require_unmoved(machine: Machine, envelope: Envelope) -> None:
-    """Return when every channel stands where it was shown, within its tolerance.
+def require_same_channels(machine: Machine, envelope: Envelope) -> None:
+    """Return when the channels are what they were when this was asked: nobody has pointed one at another device since.
+
+    A limit or a step that was narrowed since is kept by the gate; one that was widened allows nothing more, for the
+    envelope holds as well.
 
     Raises:
-        Conflict: `start_changed`, naming the channels.
+        Conflict: `channel_changed`, naming the channels and what of them is different.
+    """
+    if machine.slug != envelope.machine:
+        raise Conflict(f"This was asked for {envelope.machine}, not for {machine.slug}.", code="channel_changed")
+    rows = machine.channels.in_bulk([bound.channel for bound in envelope.channels.values()])
+    changed = [
+        f"{name} ({', '.join(found)})"
+        for name, bound in envelope.channels.items()
+        if (found := list(_changes(bound, rows.get(bound.channel))))
+    ]
+    if changed:
+        raise Conflict(f"Channels were changed since this was asked: {'; '.join(changed)}.", code="channel_changed")
+
+
+def _changes(bound: ChannelEnvelope, channel: Channel | None) -> Iterator[str]:
+    if channel is None:
+        yield "no channel of the machine any more"
+        return
+    if not channel.writable:
+        yield "not writable any more"
+    if channel.address != bound.address:
+        yield f"address {channel.address}, was {bound.address}"
+    if channel.tolerance > bound.tolerance:
+        yield f"tolerance {channel.tolerance:g}, was {bound.tolerance:g}"
+    if channel.settle_s < bound.settle_s:
+        yield f"settle time {channel.settle_s:g} s, was {bound.settle_s:g} s"
+
+
+def require_unmoved(machine: Machine, envelope: Envelope) -> dict[str, float]:
+    """The present setpoints, where every channel is what it was and stands where it was shown, within its tolerance.
+
+    Raises:
+        Conflict: `channel_changed` or `start_changed`, naming the channels.
         Unavailable: one can't be read.
     """
+    require_same_channels(machine, envelope)
     present = read_numbers(machine, {name: bound.address for name, bound in envelope.channels.items()})
     moved = [
         f"{name} is {present[name]:g} now, {bound.start:g} was shown"
@@ -42,3 +78,4 @@ def require_unmoved(machine: Machine, envelope: Envelope) -> None:
     ]
     if moved:
         raise Conflict(f"The machine moved since this was asked: {'; '.join(moved)}.", code="start_changed")
+    return present

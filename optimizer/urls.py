@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from optimizer.views import detail, exports, lists, new, revise, steering
+from optimizer.views import detail, environments, exports, lists, new, revise, steering
 
 urlpatterns = [
+    path("environments/", environments.environments, name="environments"),
+    path("environments/<slug:slug>/", environments.environment, name="environment"),
+    path("environments/<slug:slug>/stages/", environments.switch, name="environment-switch"),
+    path("environments/<slug:slug>/policy/", environments.policy, name="environment-policy"),
+    path("environments/<slug:slug>/install/", environments.install, name="environment-install"),
     path("campaigns/", lists.campaigns, name="campaigns"),
     path("campaigns/new/", new.new, name="campaign-new"),
     path("campaigns/new/understood/", new.understood, name="campaign-understood"),
@@ -18,6 +23,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/chart.json", detail.chart, name="campaign-chart"),
     path("campaigns/<int:campaign_id>/evaluations.csv", exports.evaluations_csv, name="campaign-csv"),
     path("campaigns/<int:campaign_id>/evaluations.yaml", exports.evaluations_yaml, name="campaign-yaml"),
+    path("campaigns/<int:campaign_id>/keep/", exports.keep, name="campaign-keep"),
     *(
         path(f"campaigns/<int:campaign_id>/{verb}/", steering.steer, {"verb": verb}, name=f"campaign-{verb}")
         for verb in steering.STEERING

@@ -79,13 +79,15 @@ def guards(environment: Environment) -> list[GuardRule]:
     ]
 
 
-def build(campaign: Campaign, strategy: str, known: Known, seed: int) -> Configuration:
+def build(campaign: Campaign, strategy: str, known: Known, seed: int, *, pinned: Pinned | None = None) -> Configuration:
     """The configuration of an iteration: the strategy's template, with the person's choices wherever there are any.
+
+    `pinned` are other choices than those of the campaign.
 
     Raises:
         Invalid: a variable's range or limits do not give a usable range; `fields` names each.
     """
-    pinned = Pinned.model_validate(campaign.pinned)
+    pinned = Pinned.model_validate(campaign.pinned) if pinned is None else pinned
     environment = campaign.environment
     variables = _variables(chosen_variables(pinned, environment), pinned, known.present)
     observables, formulas = measured(environment)

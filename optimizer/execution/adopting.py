@@ -7,6 +7,7 @@ from controls.leases.grant import Grant, next_token, start
 from controls.leases.lockfile import LockFile, new_path
 from controls.models import Lease
 from controls.restore.lines import lines_of
+from controls.stopfile import StopFile
 from optimizer.execution.plan import Plan
 from xoptweb.errors import Conflict
 from xoptweb.transactions import transaction
@@ -19,7 +20,9 @@ def parked_lease(plan: Plan) -> Lease | None:
     return lease if lease is not None and lease.state == Lease.State.PARKED else None
 
 
-def adopt(plan: Plan, lease: Lease, connector: Connector, *, listener: Callable[[], None]) -> Grant:
+def adopt(
+    plan: Plan, lease: Lease, connector: Connector, *, listener: Callable[[], None], stop_file: StopFile
+) -> Grant:
     """Hold a parked lease again, with a new token; what we last put is known from the record.
 
     Raises:
@@ -33,4 +36,5 @@ def adopt(plan: Plan, lease: Lease, connector: Connector, *, listener: Callable[
             lock.close()
             raise Conflict("The paused channels are being restored; they can't be taken back.", code="wrong_state")
     lease = Lease.objects.select_related("machine__permit_channel", "snapshot").get(pk=lease.pk)
-    return start(lease, lock, connector, bounds=plan.bounds, lines=lines_of(lease, plan.bounds), listener=listener)
+    lines = lines_of(lease, plan.bounds)
+    return start(lease, lock, connector, bounds=plan.bounds, lines=lines, listener=listener, stop_file=stop_file)

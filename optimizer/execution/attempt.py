@@ -8,7 +8,7 @@ from types import FrameType
 
 from controls.connectors.base import Connector, ConnectorError, Interrupted
 from controls.connectors.registry import open_connector
-from controls.gate.durable import DatabaseGone, be_impatient
+from controls.gate.durable import DatabaseGone, be_impatient, durably
 from controls.leases.end import release
 from controls.leases.grant import Grant, Want, acquire
 from controls.models import Lease, Restore
@@ -24,13 +24,13 @@ from optimizer.execution.loop import Loop
 from optimizer.execution.measuring import Measuring
 from optimizer.execution.plan import Plan
 from optimizer.execution.points import Points
-from optimizer.execution.starting import begin, check_start, refuse
+from optimizer.execution.starting import begin, check_start, refuse, require_start
 from optimizer.execution.states import announce
 from optimizer.execution.worker import LEAVE
 from optimizer.models import Campaign, Execution
+from optimizer.setpoints import require_same_channels
 from xoptweb.errors import Problem
 from xoptweb.states import move
-from xoptweb.transactions import transaction
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def carry_out(execution_id: int) -> None:
     try:
         connector = open_connector(plan.machine)
         connector.connect(plan.addresses, CONNECT_S)
-        grant, flags = _lease(plan, connector)
+        grant, flags = take_lease(plan, connector)
     except (Problem, ConnectorError) as error:
         refuse(plan, error)
         return
@@ -57,12 +57,12 @@ def carry_out(execution_id: int) -> None:
     connector.close()
 
 
-def _lease(plan: Plan, connector: Connector) -> tuple[Grant, Flags]:
+def take_lease(plan: Plan, connector: Connector) -> tuple[Grant, Flags]:
     """A new lease, or the one that was parked through a long pause."""
     flags = Flags(plan.execution.pk)
     parked = adopting.parked_lease(plan)
     if parked is not None:
-        grant = adopting.adopt(plan, parked, connector, listener=flags.read)
+        grant = adopting.adopt(plan, parked, connector, listener=flags.read, stop_file=plan.stop_file)
     else:
         check_start(plan, connector)
         want = Want(
@@ -72,10 +72,24 @@ def _lease(plan: Plan, connector: Connector) -> tuple[Grant, Flags]:
             label=f"before iteration {plan.iteration.number} of campaign {plan.campaign.pk}",
             correlation=f"campaign:{plan.campaign.pk}",
             bounds=plan.bounds,
+            stops=plan.machine.stops,
         )
-        grant = acquire(want, connector, listener=flags.read)
+        grant = acquire(want, connector, listener=flags.read, stop_file=plan.stop_file)
+        _require_approved(plan, grant)
     flags.standing = grant.standing
     return grant, flags
+
+
+def _require_approved(plan: Plan, grant: Grant) -> None:
+    """What was approved, now that nobody else can change it: else the lease is given back, for nothing has moved."""
+    lines = grant.writer.lines
+    try:
+        require_same_channels(plan.machine, plan.envelope)
+        require_start(plan, {name: lines[channel.pk].start for name, channel in plan.channels.items()})
+    except BaseException:
+        release(grant.lease)
+        grant.close()
+        raise
 
 
 @contextmanager
@@ -127,8 +141,9 @@ class _Attempt:
         loop = Loop(self.plan, self.grant, self.flags, self.guards, self.points, self.evaluator)
         try:
             self._started()
-            if self.plan.execution.code == "foreign_write":
-                loop.adopt_present()
+            self.flags.read()  # known now: what reads them beside us may come after the first put
+            if not self.flags.pause:
+                self._take_up(loop)
             loop.run()
             self._rest(Ending.COMPLETED, "All evaluations were made.")
         except Ended as ended:
@@ -141,15 +156,24 @@ class _Attempt:
             log.exception("execution %s failed", self.plan.execution.pk)
             self._restore(Ending.FAILED, f"Failed: {type(error).__name__}: {error}", "internal_error")
 
+    def _take_up(self, loop: Loop) -> None:
+        """What a person's resume, or wish to finish, means where the last attempt had paused by itself."""
+        if self.plan.execution.code == "foreign_write":
+            loop.adopt_present()
+        if self.plan.execution.code == "guard" and not self.flags.finish:
+            loop.step_back()
+
     def _started(self) -> None:
+        durably(self._hold_lease, "an attempt holds its lease", self.grant.standing)
+
+    def _hold_lease(self) -> None:
         execution = self.plan.execution
-        with transaction("an attempt holds its lease"):
-            Execution.objects.filter(pk=execution.pk).update(lease=self.grant.lease)
-            execution.attempts.filter(ended_at=None).update(lease=self.grant.lease)
-            rows.abandon_open(self.plan)
-            if self.plan.campaign.start_snapshot_id is None:
-                Campaign.objects.filter(pk=self.plan.campaign.pk).update(start_snapshot=self.grant.lease.snapshot)
-            announce(self.plan.campaign, Campaign.State.EXECUTING, "Executing.", final=Final.UNKNOWN)
+        Execution.objects.filter(pk=execution.pk).update(lease=self.grant.lease)
+        execution.attempts.filter(ended_at=None).update(lease=self.grant.lease)
+        rows.abandon_open(self.plan)
+        if self.plan.campaign.start_snapshot_id is None:
+            Campaign.objects.filter(pk=self.plan.campaign.pk).update(start_snapshot=self.grant.lease.snapshot)
+        announce(self.plan.campaign, Campaign.State.EXECUTING, "Executing.", final=Final.UNKNOWN)
 
     # -- endings
 
@@ -161,19 +185,29 @@ class _Attempt:
 
     def _rest(self, ending: Execution.Ending, message: str) -> None:
         """Apply the approved end policy."""
-        move(self.plan.execution, State.FINISHING)
         try:
-            final = come_to_rest(self.plan, self.evaluator)
+            final = self._come_to_rest(ending, message)
         except (Interrupted, DatabaseGone) as cause:
             self._interrupted(cause)
-            return
+        else:
+            if final is None:
+                self._restore(ending, message)
+
+    def _come_to_rest(self, ending: Execution.Ending, message: str) -> Campaign.Final | None:
+        """Where the machine stays, with everything ended; None where it has to be restored."""
+        standing = self.grant.standing
+        durably(lambda: move(self.plan.execution, State.FINISHING), "the last part begins", standing)
+        final = come_to_rest(self.plan, self.evaluator)
         if final is None:
-            self._restore(ending, message)
-            return
+            return None
         self.grant.writer.record.flush()
-        with transaction("the channels are free when the execution has ended, and not before"):
+
+        def change() -> None:
             if release(self.grant.lease):
                 conclude.end(self.plan.execution, ending, final, f"{message} {final.label.capitalize()}.")
+
+        durably(change, "the channels are free when the execution has ended, and not before", standing)
+        return final
 
     def _interrupted(self, cause: Exception) -> None:
         standing = self.grant.standing
@@ -189,6 +223,9 @@ class _Attempt:
 
     def _restore(self, ending: str, message: str, code: str = "") -> None:
         """Bring the machine back; `ending` is empty where the campaign's policy decides whether it goes on."""
+        if not self.grant.still_held():
+            log.warning("execution %s has lost its lease: %s", self.plan.execution.pk, message)
+            return
         _say_restoring(self.plan, ending, message)
         lease, restore = bring_back(self.grant, by="execution", reason=message)
         if restore is None:

@@ -96,7 +96,7 @@ def go_on_or_end(execution: Execution) -> None:
         end(execution, Ending.STOPPED, Final.RESTORED, "Stopped; restored to the values from before.")
     elif campaign.after_crash == Campaign.AfterCrash.RESUME and attempts < execution.attempts_max:
         with transaction("a new attempt is due"):
-            move(execution, State.QUEUED, message="")
+            move(execution, State.QUEUED, message="", code="")  # nobody has answered what it had paused for
             announce(
                 campaign, Campaign.State.EXECUTING, f"Restored after an interruption; attempt {attempts + 1} begins."
             )

@@ -18,6 +18,7 @@ from optimizer.models import Evaluation
 
 State = Evaluation.State
 Source = Evaluation.Source
+GUARD = "guard"
 
 
 @dataclass
@@ -58,15 +59,24 @@ class Evaluator:
                 purpose=purpose,
                 evaluation=row.number,
                 alongside=lambda: rows.begin(self.plan, row),
+                held_up=self._held_up,
             )
         except Refusal as refusal:
             durably(lambda: rows.begin(self.plan, row), "a refused evaluation is recorded", self.grant.standing)
             return Outcome(State.REFUSED, {}, {}, refusal.code, refusal.detail)
         broken = [result for result in results.values() if not result.confirmed]
-        return self._broken(broken) if broken else None
+        return self.broken(broken) if broken else None
+
+    def _held_up(self) -> Result | None:
+        """A guard that no longer holds on the way ends it there; what follows is decided between evaluations."""
+        fault = self.guards.violated()
+        if fault is None:
+            return None
+        return Result("", Write.Outcome.FAILED, GUARD, f"ended on the way there: {fault[1]}")
 
     @staticmethod
-    def _broken(broken: list[Result]) -> Outcome:
+    def broken(broken: list[Result]) -> Outcome:
+        """What results that are not `confirmed` make of an evaluation."""
         refused = all(result.outcome == Write.Outcome.REFUSED for result in broken)
         first = broken[0]
         return Outcome(State.REFUSED if refused else State.FAILED, {}, {}, first.code, first.detail)
@@ -81,18 +91,17 @@ class Evaluator:
         except NotMeasured as error:
             return Outcome(State.FAILED, {}, {}, error.code, error.detail)
         if (fault := self.guards.violated()) is not None:
-            return Outcome(State.FAILED, outputs, errors, "guard", f"measured while {fault[1]}")
+            return Outcome(State.FAILED, outputs, errors, GUARD, f"measured while {fault[1]}")
         return Outcome(State.COMPLETED, outputs, errors)
 
     def _setpoint_time(self) -> float:
         """The IOC's own time of the newest setpoint; UNIX seconds."""
-        times = [0.0]
-        for channel in self.plan.channels.values():
-            try:
-                times.append(self.connector.read(channel.address, 1.0, self.grant.standing.interrupts_moves).ioc_time)
-            except ConnectorError as error:
-                raise NotMeasured("unreachable", error.message) from error
-        return max(times)
+        addresses = [channel.address for channel in self.plan.channels.values()]
+        try:
+            readings = self.connector.read_all(addresses, 1.0, self.grant.standing.interrupts_moves)
+        except ConnectorError as error:
+            raise NotMeasured("unreachable", error.message) from error
+        return max((reading.ioc_time for reading in readings), default=0.0)
 
     def _complete(self, row: Evaluation, outcome: Outcome, seconds: float) -> None:
         record = self.grant.writer.record

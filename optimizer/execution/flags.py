@@ -3,8 +3,12 @@
 import threading
 from dataclasses import dataclass
 
+from django.db import connection
+
 from controls.gate.standing import Standing
 from optimizer.models import Execution
+
+READ = "SELECT pause_requested, finish_requested, stop_requested, steered_by FROM optimizer_execution WHERE id = %s"
 
 
 @dataclass
@@ -26,10 +30,15 @@ class Flags:
 
         Raises:
             django.db.DatabaseError: the database does not answer.
+            Execution.DoesNotExist: there is no such execution.
         """
-        pause, finish, stop, self.steered_by = Execution.objects.values_list(
-            "pause_requested", "finish_requested", "stop_requested", "steered_by"
-        ).get(pk=self.execution_id)
+        with connection.cursor() as cursor:  # beside every evaluation: the query builder would cost the most
+            cursor.execute(READ, [self.execution_id])
+            row = cursor.fetchone()
+        if row is None:
+            raise Execution.DoesNotExist(f"execution {self.execution_id}")
+        pause, finish, stop = (bool(flag) for flag in row[:3])
+        self.steered_by = row[3]
         if (pause, finish) != (self.pause, self.finish):
             self.pause, self.finish = pause, finish
             self.changed.set()

@@ -16,6 +16,7 @@ from optimizer.execution.pausing import pause
 from optimizer.execution.plan import Plan
 from optimizer.execution.points import Points
 from optimizer.execution.rows import Outcome, State
+from optimizer.execution.stepping_back import StepBack
 from optimizer.generators.base import GeneratorFailed, Row
 from optimizer.models import Evaluation
 from xoptweb.config import config
@@ -113,17 +114,33 @@ class Loop:
         if self._interrupt():
             raise Interrupted("stopped between evaluations")
         if self.flags.pause:
-            pause(self.plan, self.grant, self.flags, f"Paused by {self.flags.steered_by}.")
+            who = self.flags.steered_by
+            said = f"Paused by {who}." if who else "It had paused before it was interrupted, and waits for a resume."
+            pause(self.plan, self.grant, self.flags, said)
         if self.flags.finish:
             raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
+        self._mind_guards()
+        self._await_watchdog()
+
+    def _mind_guards(self) -> None:
         while (fault := self.guards.violated()) is not None:
             rule, detail = fault
             if rule.action == "abort":
                 raise Ended(Ending.ABORTED, f"Aborted by {detail}.", "guard")
-            pause(self.plan, self.grant, self.flags, f"Paused by {detail}.", code="guard")
+            offer = self._step_back.offer()
+            pause(self.plan, self.grant, self.flags, f"Paused by {detail}.{offer}", code="guard")
             if self.flags.finish:
                 raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
-        self._await_watchdog()
+            self.step_back()
+
+    def step_back(self) -> None:
+        """A person resumed: leave a setting at which a guard does not hold, or no resume could ever go on."""
+        if broken := self._step_back.go():
+            self._judge(self.evaluator.broken(broken))
+
+    @property
+    def _step_back(self) -> StepBack:
+        return StepBack(self.plan, self.grant, self.guards)
 
     def _await_watchdog(self) -> None:
         """Nothing moves while nobody could bring it back; a watchdog that is restarted costs a moment."""

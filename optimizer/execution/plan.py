@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from controls.gate.envelope import ChannelEnvelope, Envelope
 from controls.models import Channel, Machine
+from controls.stopfile import StopFile
 from optimizer.configuration import Configuration
 from optimizer.models import Campaign, Execution, Iteration
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`channels` maps variable to channel, `bounds` channel key to what was approved for it."""
+    """`channels` maps variable to channel, `bounds` channel key to what was approved for it. `stop_file` has looked
+    since before the execution was claimed, as `machine.stops` is from then."""
 
     execution: Execution
     iteration: Iteration
@@ -19,6 +21,7 @@ class Plan:
     configuration: Configuration
     envelope: Envelope
     channels: dict[str, Channel]
+    stop_file: StopFile
 
     @property
     def bounds(self) -> dict[int, ChannelEnvelope]:
@@ -64,4 +67,6 @@ def load(execution_id: int) -> Plan:
     configuration = Configuration.model_validate(execution.approval.content["configuration"])
     rows = Channel.objects.in_bulk([bound.channel for bound in envelope.channels.values()])
     channels = {name: rows[bound.channel] for name, bound in envelope.channels.items()}
-    return Plan(execution, execution.iteration, campaign, machine, configuration, envelope, channels)
+    return Plan(
+        execution, execution.iteration, campaign, machine, configuration, envelope, channels, StopFile(machine.slug)
+    )

@@ -6,7 +6,8 @@ from controls.leases.end import OPEN
 from controls.models import Lease
 from optimizer.execution import conclude
 from optimizer.execution.endings import Ending
-from optimizer.models import Execution
+from optimizer.execution.states import announce
+from optimizer.models import Campaign, Execution
 from xoptweb.work.process import alive
 from xoptweb.work.registry import periodic
 
@@ -32,6 +33,19 @@ def reconcile() -> None:
             ending = Ending(execution.ending or Ending.FAILED)
             final = conclude.final_of(execution.lease)
             conclude.end(execution, ending, final, execution.message or "Its process died.")
+
+
+def never_begun(execution_id: int) -> None:
+    """The worker that was to begin, or to go on after a long pause, died before it had; inside a transaction."""
+    execution = Execution.objects.select_related("iteration__campaign", "lease").get(pk=execution_id)
+    campaign, lease = execution.iteration.campaign, execution.lease
+    if execution.state == Execution.State.QUEUED:
+        moved = execution.attempts.exists()
+        final = Campaign.Final.RESTORED if moved else Campaign.Final.NOT_MOVED
+        conclude.end(execution, Ending.FAILED, final, "The worker died before it could begin.", "interrupted")
+    elif execution.state == Execution.State.PAUSED and lease is not None and lease.state == Lease.State.PARKED:
+        Execution.objects.filter(pk=execution.pk).update(pause_requested=True)
+        announce(campaign, Campaign.State.PAUSED, "The worker died before it could go on. Resume again, or stop.")
 
 
 def _left_alone(execution: Execution) -> bool:

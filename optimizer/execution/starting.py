@@ -1,10 +1,11 @@
 """Before anything moves: what runs is what was approved, or nothing runs."""
 
 import logging
+from collections.abc import Mapping
 
 from django.utils import timezone
 
-from controls.connectors.base import Connector, ConnectorError
+from controls.connectors.base import Connector, ConnectorError, Value
 from controls.gate.ramp import same
 from controls.models import Lease
 from optimizer.execution import conclude
@@ -12,9 +13,10 @@ from optimizer.execution.adopting import parked_lease
 from optimizer.execution.endings import Ending
 from optimizer.execution.plan import Plan, load
 from optimizer.models import Attempt, Campaign, Execution
+from optimizer.setpoints import require_same_channels
 from xoptweb.actors import system
 from xoptweb.approvals.rows import locked
-from xoptweb.approvals.services import use
+from xoptweb.approvals.services import check_content, use
 from xoptweb.config import config
 from xoptweb.errors import Conflict, Problem
 from xoptweb.states import move
@@ -36,6 +38,7 @@ def begin(execution_id: int) -> Plan | None:
             move(plan.execution, Execution.State.RUNNING, started_at=plan.execution.started_at or timezone.now())
             number = plan.execution.attempts.count() + 1
             Attempt.objects.create(execution=plan.execution, number=number, process=identity())
+            check_content(plan.execution.approval)  # the very content of this plan, also where it is used already
             if plan.execution.approval.state != "used":
                 use(plan.execution.approval_id, digest=plan.execution.approval.digest, by=ME)
     except Conflict as conflict:
@@ -50,20 +53,31 @@ def begin(execution_id: int) -> Plan | None:
 def _not_begun(plan: Plan, conflict: Conflict) -> None:
     """The approval does not hold any more (used, expired, changed)."""
     plan.execution.refresh_from_db()
-    conclude.end(plan.execution, Ending.FAILED, Campaign.Final.NOT_MOVED, conflict.message, conflict.code)
+    if parked_lease(plan) is not None:
+        refuse(plan, conflict)
+        return
+    final = Campaign.Final.RESTORED if plan.execution.attempts.exists() else Campaign.Final.NOT_MOVED
+    conclude.end(plan.execution, Ending.FAILED, final, conflict.message, conflict.code)
 
 
 def check_start(plan: Plan, connector: Connector) -> None:
-    """The present setpoints are those that were approved, within each channel's tolerance.
+    """The channels and their present setpoints are those that were approved, within each channel's tolerance.
 
     Raises:
-        Conflict: `start_changed`, naming the channels.
+        Conflict: `channel_changed` or `start_changed`, naming the channels.
         ConnectorError: a channel does not answer.
     """
+    require_same_channels(plan.machine, plan.envelope)
+    addresses = {name: bound.address for name, bound in plan.envelope.channels.items()}
+    values = {name: connector.read(address, config().put_timeout_s).value for name, address in addresses.items()}
+    require_start(plan, values)
+
+
+def require_start(plan: Plan, values: Mapping[str, Value]) -> None:
+    """`values` of the variables are the approved start, within each channel's tolerance. Raises Conflict as above."""
     moved = []
     for name, bound in plan.envelope.channels.items():
-        value = connector.read(bound.address, config().put_timeout_s).value
-        channel = plan.channels[name]
+        value, channel = values[name], plan.channels[name]
         span = (channel.high or 0.0) - (channel.low or 0.0)
         if isinstance(value, str) or not (
             abs(value - bound.start) <= bound.tolerance or same(float(value), bound.start, span)

@@ -13,8 +13,11 @@ from optimizer.models.environment import (
     Variable,
 )
 from optimizer.models.execution import Attempt, Evaluation, Execution
+from optimizer.models.policy import AfterModuleFailure
+from optimizer.models.stage_module import StageModule, StageRun
 
 __all__ = [
+    "AfterModuleFailure",
     "Attempt",
     "Campaign",
     "Constraint",
@@ -29,6 +32,8 @@ __all__ = [
     "Objective",
     "Observable",
     "Stage",
+    "StageModule",
     "StageRecord",
+    "StageRun",
     "Variable",
 ]

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from optimizer.models.policy import AfterModuleFailure
+from xoptweb.accounts.models import ApiToken
+
 
 class Campaign(models.Model):
     """One request to improve something."""
@@ -59,12 +62,17 @@ class Campaign(models.Model):
     sentence = models.CharField(max_length=300, help_text="The operator's words.")
     objective = models.ForeignKey("optimizer.Objective", models.PROTECT, related_name="+")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    token = models.ForeignKey(
+        ApiToken, models.PROTECT, null=True, related_name="+",
+        help_text="By which it was asked for; modules in its stages do no more than it may. Empty: a person asked.",
+    )  # fmt: skip
     state = models.CharField(max_length=20, choices=State, default=State.RUNNING, db_index=True)
     message = models.CharField(max_length=400, blank=True, help_text="What happened last, for a person.")
     final = models.CharField(max_length=14, choices=Final, default=Final.NOT_MOVED)
     iterations_max = models.PositiveSmallIntegerField(default=2)
     end = models.CharField(max_length=10, choices=End, default=End.BEST)
     after_crash = models.CharField(max_length=10, choices=AfterCrash, default=AfterCrash.RESUME)
+    after_module_failure = models.CharField(max_length=10, choices=AfterModuleFailure, default=AfterModuleFailure.RULES)
     votes_needed = models.PositiveSmallIntegerField(default=1)
     requester_may_decide = models.BooleanField(default=False)
     ask_each_iteration = models.BooleanField(default=True)
@@ -100,6 +108,9 @@ class Iteration(models.Model):
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="optimizer_iteration_number")]
 
+    def __str__(self) -> str:
+        return f"iteration {self.number} of campaign {self.campaign_id}"
+
 
 class Stage(models.TextChoices):
     STATE = "state", "State identification"
@@ -125,10 +136,13 @@ class StageRecord(models.Model):
     summary = models.CharField(max_length=200, blank=True, help_text="A few words for the stage rail.")
     reasoning = models.TextField(blank=True)
     result = models.JSONField(default=dict)
-    decided_by = models.CharField(max_length=80, default="rules")
+    decided_by = models.CharField(max_length=240, default="rules")
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["iteration", "stage", "round"], name="optimizer_stage_round")]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}, round {self.round}"

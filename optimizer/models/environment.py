@@ -3,6 +3,8 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from optimizer.models.policy import AfterModuleFailure
+
 
 class Operator(models.TextChoices):
     ABOVE = ">", ">"
@@ -18,6 +20,10 @@ class Environment(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
+    after_module_failure = models.CharField(
+        max_length=10, choices=AfterModuleFailure, default=AfterModuleFailure.RULES,
+        help_text="What a campaign does when the module of a stage fails, unless it says otherwise.",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["name"]

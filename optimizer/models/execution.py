@@ -54,6 +54,9 @@ class Execution(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"execution {self.pk}"
+
 
 class Attempt(models.Model):
     """One process that carried an execution, from lease to end."""
@@ -70,6 +73,9 @@ class Attempt(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["execution", "number"], name="optimizer_attempt_number")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}"
 
 
 class Evaluation(models.Model):
@@ -110,3 +116,6 @@ class Evaluation(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["execution", "number"], name="optimizer_evaluation_number")]
+
+    def __str__(self) -> str:
+        return f"evaluation {self.number}"

@@ -14,7 +14,9 @@ VERDICTS = {"improving": "warn", "converged": "good", "stagnated": "warn"}
 
 @dataclass(frozen=True)
 class Analysis:
-    """`manner` of the change is good where the best is better beyond the noise. `points` are (variable, value)."""
+    """`manner` of the change is good where the best is better beyond the noise. `points` are (variable, value).
+
+    `said` is what a module said of it, in its form."""
 
     iteration: Iteration
     text: str
@@ -24,6 +26,7 @@ class Analysis:
     verdict_manner: str
     points: list[tuple[str, str]]
     advice: list[str]
+    said: dict[str, Any]
 
 
 def analyses(iterations: Iterable[Iteration]) -> list[Analysis]:
@@ -45,6 +48,7 @@ def _analysis(iteration: Iteration, result: Mapping[str, Any]) -> Analysis:
         verdict_manner=VERDICTS.get(verdict, ""),
         points=[(name, number(value)) for name, value in (best.get("inputs") or {}).items()],
         advice=[str(one) for one in result.get("recommendations") or []],
+        said=dict(result.get("module") or {}),
     )
 
 

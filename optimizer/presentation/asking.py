@@ -61,7 +61,7 @@ def asked(content: Mapping[str, Any], machine: Machine) -> Asked:
         difference=[Line(sign, SIGNS.get(sign, ""), text) for sign, text in content.get("difference", [])],
         difference_title=_difference_title(content),
         reasoning=reasoning,
-        by_model=any(one.get("by") not in {"rules", ""} for one in reasoning),
+        by_model=any("module" in one for one in reasoning),
     )
 
 

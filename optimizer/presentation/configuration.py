@@ -1,5 +1,6 @@
 """A configuration in tables for reading."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controls.guarding import SIGNS
@@ -25,14 +26,14 @@ class Described:
     text: str
 
 
-def described(configuration: Configuration) -> Described:
-    """Everything in it, in the words of the pages."""
+def described(configuration: Configuration, units_of: Mapping[str, str]) -> Described:
+    """Everything in it, in the words of the pages. `units_of` are the units of the machine's channels by address."""
     return Described(
         facts=_facts(configuration),
         options=[Fact(name, str(value)) for name, value in sorted(configuration.options.items())],
         variables=_variables(configuration),
         measured=_measured(configuration),
-        conditions=_conditions(configuration),
+        conditions=_conditions(configuration, units_of),
         text="\n".join(lines(configuration)),
     )
 
@@ -79,13 +80,18 @@ def _measured(configuration: Configuration) -> list[Fact]:
     return observables + [Fact(name, one.expression) for name, one in configuration.formulas.items()]
 
 
-def _conditions(configuration: Configuration) -> list[Fact]:
+def _conditions(configuration: Configuration, units_of: Mapping[str, str]) -> list[Fact]:
+    def amount(value: float, address: str) -> str:
+        return f"{number(value)} {units(units_of.get(address, ''))}".rstrip()
+
     signs = {"greater_than": ">", "less_than": "<"}
+    addresses = {name: one.address for name, one in configuration.observables.items()}
     constraints = [
-        Fact(name, f"{signs[one.kind]} {number(one.value)}, else the result does not count")
+        Fact(name, f"{signs[one.kind]} {amount(one.value, addresses.get(name, ''))}, else the result does not count")
         for name, one in configuration.constraints.items()
     ]
     guards = [
-        Fact(one.name, f"{SIGNS[one.operator]} {number(one.value)}, else {one.action}") for one in configuration.guards
+        Fact(one.name, f"{SIGNS[one.operator]} {amount(one.value, one.address)}, else {one.action}")
+        for one in configuration.guards
     ]
     return constraints + guards

@@ -42,7 +42,7 @@ class CampaignPage:
     @cached_property
     def iterations(self) -> list[Iteration]:
         rows = self.campaign.iterations.select_related("approval", "execution").order_by("number")
-        return list(rows.prefetch_related("stages"))
+        return list(rows.prefetch_related("stages__runs"))
 
     @cached_property
     def last(self) -> Iteration | None:

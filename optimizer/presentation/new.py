@@ -11,11 +11,31 @@ from optimizer.configuration.template import EVALUATIONS
 from optimizer.forms import Typed
 from optimizer.generators.catalogue import Entry, entry, generators
 from optimizer.generators.options import Option
-from optimizer.models import Campaign, Environment, Variable
+from optimizer.models import AfterModuleFailure, Campaign, Environment, Variable
 from optimizer.ranges import RangeRefused, Rule, resolve
 from optimizer.sentence import Understanding, meaning, understand
 from xoptweb.errors import Invalid
 from xoptweb.web.values import number, units
+
+# A select shows one line: what does not fit there stands below it.
+ENDS = (
+    (Campaign.End.BEST.value, "stay at the best point, if confirmed"),
+    (Campaign.End.RESTORE.value, "restore the values from before"),
+    (Campaign.End.LEAVE.value, "leave the last settings"),
+)
+END_MEANS = "The best point is measured again; if that does not confirm it, the values from before are restored."
+CRASHES = (
+    (Campaign.AfterCrash.RESUME.value, "restore, then resume"),
+    (Campaign.AfterCrash.RESTORE.value, "restore and end"),
+)
+PLACES = {
+    "pinned.variables": "What may move",
+    "pinned.constraints": "A result counts only if",
+    "pinned.options": "Options of the generator",
+    "pinned.initial": "Initial points",
+    "environment": "Environment",
+}
+CRASH_MEANS = "It resumes by replaying the recorded evaluations."
 
 
 @dataclass(frozen=True)
@@ -153,9 +173,23 @@ class NewPage:
 
     @property
     def policies(self) -> list[Field]:
+        return [*self._usual_policies, *self._module_policies]
+
+    @property
+    def _module_policies(self) -> list[Field]:
+        """Only where a module has a say."""
+        environment = self.environment
+        if not environment.stage_modules.exists():
+            return []
+        usual = f"as this environment says: {environment.get_after_module_failure_display()}"
+        choices = (("", usual), *AfterModuleFailure.choices)
+        return [self._field("after_module_failure", "When the module of a stage fails", choices=choices)]
+
+    @property
+    def _usual_policies(self) -> list[Field]:
         return [
-            self._field("end", "At the end", choices=tuple(Campaign.End.choices), default="best"),
-            self._field("after_crash", "After a crash", choices=tuple(Campaign.AfterCrash.choices), default="resume"),
+            self._field("end", "At the end", choices=ENDS, default="best", help_text=END_MEANS),
+            self._field("after_crash", "After a crash", choices=CRASHES, default="resume", help_text=CRASH_MEANS),
             self._field("votes_needed", "People who must approve", default="1"),
         ]
 
@@ -169,8 +203,8 @@ class NewPage:
 
     @property
     def elsewhere(self) -> dict[str, str]:
-        """Faults that belong to no field shown; read it last."""
-        return {name: text for name, text in self.errors.items() if name not in self._used}
+        """Faults that belong to no field shown, by where they belong; read it last."""
+        return {PLACES.get(name, name): text for name, text in self.errors.items() if name not in self._used}
 
     # -- parts
 
@@ -187,10 +221,11 @@ class NewPage:
         placeholder: str = "",
         default: str = "",
         choices: tuple[tuple[str, str], ...] = (),
+        help_text: str = "",
     ) -> Field:
         typed = self.typed.text(name)
         value = typed if typed or self.typed.submitted else default
-        return Field(name, label, value, self._error(path or name), "", placeholder, choices)
+        return Field(name, label, value, self._error(path or name), help_text, placeholder, choices)
 
     def _option(self, option: Option) -> Field:
         default = "none" if option.default is None else str(option.default).lower()

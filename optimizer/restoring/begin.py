@@ -6,7 +6,7 @@ from controls.models import Channel, ChannelLock, Lease, Machine, Snapshot, Snap
 from controls.restore import record
 from optimizer.execution.states import announce
 from optimizer.models import Campaign
-from optimizer.setpoints import require_unmoved
+from optimizer.setpoints import require_same_channels, require_unmoved
 from xoptweb.actors import Actor, system
 from xoptweb.approvals.models import Approval
 from xoptweb.approvals.services import use, withdraw
@@ -31,23 +31,23 @@ def begin(approval_id: int) -> Lease | None:
     campaign = Campaign.objects.select_related("environment__machine").get(pk=int(approval.subject.partition(":")[2]))
     envelope = Envelope.model_validate(approval.envelope)
     try:
-        require_unmoved(campaign.environment.machine, envelope)
-        return _hand_over(approval, campaign, envelope)
+        present = require_unmoved(campaign.environment.machine, envelope)
+        return _hand_over(approval, campaign, envelope, present)
     except Problem as problem:
         _refused(approval, campaign, problem)
         return None
 
 
-def _hand_over(approval: Approval, campaign: Campaign, envelope: Envelope) -> Lease:
+def _hand_over(approval: Approval, campaign: Campaign, envelope: Envelope, present: dict[str, float]) -> Lease:
     targets = {each["name"]: float(each["then"]) for each in approval.content["channels"]}
     channels = {bound.channel: targets[name] for name, bound in envelope.channels.items()}
     by = approval.votes.order_by("-at").values_list("by__username", flat=True).first() or "policy"
     with transaction("an approval is spent together with the lease that it allows"):
         use(approval.pk, digest=approval.digest, by=ME)
         lease = _lease(campaign, channels)
+        require_same_channels(campaign.environment.machine, envelope)  # now that nobody can change them any more
         restore = record.begin(lease, by=by, reason=f"approval {approval.pk}: back to before campaign {campaign.pk}")
-        restore.forced_channels = list(channels)
-        restore.save(update_fields=["forced_channels"])
+        record.force(restore, {bound.channel: present[name] for name, bound in envelope.channels.items()})
         _tell(campaign, f"Going back to the values from before the campaign, approved by {by}.", "running")
     return lease
 

@@ -62,6 +62,9 @@ class NewCampaign(_Choice):
     iterations_max: int = Field(2, ge=1, le=ITERATIONS_MAX)
     end: Literal["best", "restore", "leave"] = "best"
     after_crash: Literal["resume", "restore"] = "resume"
+    after_module_failure: Literal["rules", "stop"] | None = Field(
+        None, description="What follows when the module of a stage fails; empty: as the environment says."
+    )
     votes_needed: int = Field(1, ge=1, le=5)
     requester_may_decide: bool = False
     ask_each_iteration: bool = True

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from optimizer.execution.states import announce
 from optimizer.models import Campaign, Iteration, StageRecord
+from optimizer.services.stage_runs import cancel_runs
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
 
@@ -19,6 +20,7 @@ def end_campaign(campaign: Campaign, to: Campaign.State, message: str, *, by: Ac
     announce(campaign, to, message, ended_at=now)
     Iteration.objects.filter(campaign=campaign, ended_at=None).update(ended_at=now)
     open_records = StageRecord.objects.filter(iteration__campaign=campaign, state=StageRecord.State.RUNNING)
-    open_records.update(state=StageRecord.State.DONE, summary=str(to.label).lower(), ended_at=now)
+    cancel_runs(campaign, message)
+    open_records.update(state=StageRecord.State.FAILED, summary=str(to.label).lower(), ended_at=now)
     after = {"state": str(to), "message": message, "final": str(campaign.final)}
     record(by, "campaign.ended", campaign, before={"state": before}, after=after)

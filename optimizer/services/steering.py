@@ -7,7 +7,7 @@ from optimizer.models import Campaign, Execution
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
-from xoptweb.errors import Conflict
+from xoptweb.errors import Conflict, NotAllowed
 from xoptweb.transactions import transaction
 
 
@@ -32,7 +32,7 @@ def resume(campaign: Campaign, *, by: Actor) -> Campaign:
     """Go on after a pause. After a long one a worker takes the execution up again and replays it.
 
     Raises:
-        NotAllowed: `by` may not run campaigns.
+        NotAllowed: `by` may not run campaigns, or is a program where a person has to look first.
         Conflict: it does not pause.
     """
     require(by, "run_campaigns")
@@ -40,6 +40,7 @@ def resume(campaign: Campaign, *, by: Actor) -> Campaign:
         execution = _executing(campaign, {Campaign.State.PAUSED, Campaign.State.EXECUTING})
         if not execution.pause_requested:
             raise Conflict("This campaign does not pause, or goes on already.", code="wrong_state")
+        _require_a_person(execution, by)
         Execution.objects.filter(pk=execution.pk).update(pause_requested=False)
         _tell(campaign, by, "campaign.resume", f"{by.label} resumed it.")
         _take_up_if_parked(execution)
@@ -50,7 +51,7 @@ def finish(campaign: Campaign, *, by: Actor) -> Campaign:
     """Make no more evaluations after the present one, and come to rest as approved.
 
     Raises:
-        NotAllowed: `by` may not run campaigns.
+        NotAllowed: `by` may not run campaigns, or is a program where a person has to look first.
         Conflict: it does not execute.
     """
     require(by, "run_campaigns")
@@ -58,12 +59,20 @@ def finish(campaign: Campaign, *, by: Actor) -> Campaign:
         execution = _executing(campaign, {Campaign.State.EXECUTING, Campaign.State.PAUSED})
         if execution.finish_requested:
             raise Conflict("This campaign finishes already.", code="wrong_state")
+        _require_a_person(execution, by)
         Execution.objects.filter(pk=execution.pk).update(
             finish_requested=True, pause_requested=False, steered_by=by.label[:150]
         )
         _tell(campaign, by, "campaign.finish", f"{by.label} asked to finish here.")
         _take_up_if_parked(execution)
     return campaign
+
+
+def _require_a_person(execution: Execution, by: Actor) -> None:
+    """It paused by itself, for a guard or somebody else's write: going on is a person's consent. A program may stop."""
+    program = by.token is not None or (by.user is not None and by.user.is_service)
+    if program and execution.state == Execution.State.PAUSED and execution.code:
+        raise NotAllowed(f"A person has to look first. {execution.message}", code="person_needed")
 
 
 def _take_up_if_parked(execution: Execution) -> None:

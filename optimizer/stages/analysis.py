@@ -1,5 +1,7 @@
 """Analysis: what came of the execution, and whether another iteration follows."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from optimizer.analysis.result import Analysis, analyse
@@ -8,6 +10,8 @@ from optimizer.execution.states import announce
 from optimizer.models import Campaign, Execution, Iteration, Stage, StageRecord
 from optimizer.services.ending import end_campaign
 from optimizer.services.revising import stage_event
+from optimizer.stages.by_module import analysis as by_module
+from optimizer.stages.by_module.question import Answered, Question
 from optimizer.stages.concluding import Conclusion
 from optimizer.stages.decision import OPTIMIZATION
 from optimizer.stages.due import enqueue_stage
@@ -36,11 +40,45 @@ def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
     analysis = analyse(execution, configuration, iteration.campaign.final)
     reason = no_further(iteration, execution, analysis)
     keep(iteration, execution, analysis, reason)
-    return Conclusion(
+    rules = Conclusion(
         summary=_summary(analysis, execution),
         reasoning=" ".join([analysis.text, *analysis.content["recommendations"]]),
         result={"next": "finish" if reason else "iterate", "why": reason},
         then=lambda row: _go_on(iteration, execution, analysis, reason),
+    )
+    if iteration.campaign.state != State.RUNNING or execution.ending == Ending.STOPPED:
+        return rules  # who pressed STOP waits for nobody
+    asked = Question(
+        lambda: by_module.given(iteration, execution, analysis, reason),
+        lambda answered: _by_module(iteration, execution, analysis, rules, answered),
+    )
+    return replace(rules, question=asked)
+
+
+def _by_module(
+    iteration: Iteration, execution: Execution, analysis: Analysis, rules: Conclusion, answered: Answered
+) -> Conclusion:
+    """The module's words beside the numbers of the record; it can end the campaign here, and prolong nothing.
+
+    Raises:
+        Refused: the answer is not of its form.
+    """
+    answer = by_module.answer_of(answered)
+    reason = rules.result["why"]
+    if answer.stop and not reason:
+        reason = f"{answered.module} advises to stop: {answer.why_stop or answer.explanation}"
+    following = {"next": "finish" if reason else "iterate", "why": reason}
+    said = answer.model_dump() | {"module": answered.module}
+
+    def then(row: StageRecord) -> None:
+        Iteration.objects.filter(pk=iteration.pk).update(result=analysis.content | following | {"module": said})
+        _go_on(iteration, execution, analysis, reason, advised=answer.stop and not rules.result["why"])
+
+    return Conclusion(
+        summary=rules.summary + (" · advises to stop" if answer.stop else ""),
+        reasoning="\n".join([answer.explanation, *answer.recommendations, f"The rules: {rules.reasoning}"]),
+        result=following | {"module": answer.model_dump()},
+        then=then,
     )
 
 
@@ -50,8 +88,7 @@ def keep(iteration: Iteration, execution: Execution, analysis: Analysis, reason:
     made = analysis.content["evaluations"]["made"]
     with transaction("an execution's result and its stage belong together"):
         Iteration.objects.filter(pk=iteration.pk).update(
-            result=analysis.content | {"next": "finish" if reason else "iterate", "why": reason},
-            ended_at=timezone.now(),
+            result=analysis.content | {"next": "finish" if reason else "iterate", "why": reason}
         )
         row = iteration.stages.filter(stage=Stage.EXECUTION, state=StageRecord.State.RUNNING).first()
         if row is not None:
@@ -85,11 +122,16 @@ def _summary(analysis: Analysis, execution: Execution) -> str:
     return f"{change.percent:+.0f} %".replace("-", "−") + ("" if change.significant else ", within noise")
 
 
-def _go_on(iteration: Iteration, execution: Execution, analysis: Analysis, reason: str) -> None:
+def _go_on(
+    iteration: Iteration, execution: Execution, analysis: Analysis, reason: str, *, advised: bool = False
+) -> None:
+    """`advised`: the reason is a module's advice, which the campaign's last words then give."""
     campaign = iteration.campaign
+    Iteration.objects.filter(pk=iteration.pk).update(ended_at=timezone.now())
     if reason:
         to = ENDS.get(execution.ending, State.FINISHED)
-        end_campaign(campaign, to, _last_words(execution, analysis), by=system("analysis"))
+        words = _last_words(execution, analysis)
+        end_campaign(campaign, to, f"{words} {reason}" if advised else words, by=system("analysis"))
         return
     following = Iteration.objects.create(campaign=campaign, number=iteration.number + 1)
     announce(campaign, State.RUNNING, f"Iteration {following.number} begins. {analysis.text}")

@@ -8,7 +8,7 @@ from optimizer.configuration.difference import difference, end_words
 from optimizer.configuration.envelope import to_envelope
 from optimizer.configuration.estimate import evaluation_s, total_s
 from optimizer.execution.states import announce
-from optimizer.models import Campaign, Iteration, Stage, StageRecord
+from optimizer.models import Campaign, Iteration, Stage, StageRecord, StageRun
 from optimizer.stages.concluding import Conclusion
 from optimizer.words import plural
 from xoptweb.actors import Actor, system
@@ -28,7 +28,7 @@ def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
     configuration = Configuration.model_validate(iteration.configuration)
     envelope = to_envelope(configuration, iteration.campaign.environment.machine)
     content = shown(iteration, configuration)
-    earlier = agreed(iteration, envelope)
+    earlier = agreed(iteration, configuration, envelope)
     return Conclusion(
         summary="waiting",
         reasoning=_policy(iteration.campaign, earlier),
@@ -89,20 +89,29 @@ def _state(iteration: Iteration) -> dict[str, Any]:
     return record.result if record is not None else {"state": "unknown", "criteria": []}
 
 
-def _reasoning(iteration: Iteration) -> list[dict[str, str]]:
-    """What each stage so far said, the last round of each."""
+def _reasoning(iteration: Iteration) -> list[dict[str, Any]]:
+    """What each stage so far said, the last round of each; where a module said it, which one, with which values."""
     last: dict[str, StageRecord] = {}
-    for record in iteration.stages.filter(state=StageRecord.State.DONE).order_by("id"):
+    for record in iteration.stages.filter(state=StageRecord.State.DONE).order_by("id").prefetch_related("runs"):
         last[record.stage] = record
     return [
-        {"stage": str(Stage(stage).label), "text": record.reasoning, "by": record.decided_by}
+        {"stage": str(Stage(stage).label), "text": record.reasoning, "by": record.decided_by, **_module(record)}
         for stage, record in last.items()
         if record.reasoning
     ]
 
 
-def agreed(iteration: Iteration, envelope: Envelope) -> Approval | None:
-    """The campaign's last used approval, if people agreed not to be asked again and this stays inside its envelope."""
+def _module(record: StageRecord) -> dict[str, Any]:
+    """The very module that decided: its package, its tunables, its run."""
+    accepted = [row for row in record.runs.all() if row.state == StageRun.State.ACCEPTED]
+    if not accepted:
+        return {}
+    row = accepted[-1]
+    return {"module": {"name": row.module, "digest": row.digest, "tunables": row.tunables, "run": row.number}}
+
+
+def agreed(iteration: Iteration, configuration: Configuration, envelope: Envelope) -> Approval | None:
+    """The campaign's last used approval, if people agreed not to be asked again and this stays inside what they saw."""
     if iteration.campaign.ask_each_iteration or iteration.number == 1 or iteration.approval is not None:
         return None
     earlier = Iteration.objects.filter(
@@ -111,7 +120,22 @@ def agreed(iteration: Iteration, envelope: Envelope) -> Approval | None:
     if earlier is None or earlier.approval is None or earlier.approval.envelope is None:
         return None
     allowed = Envelope.model_validate(earlier.approval.envelope)
-    return earlier.approval if inside(envelope, allowed) else None
+    seen = Configuration.model_validate(earlier.approval.content["configuration"])
+    return earlier.approval if inside(envelope, allowed) and as_careful(configuration, seen) else None
+
+
+def as_careful(later: Configuration, seen: Configuration) -> bool:
+    """Whether `later` aims at the same by the same measurements, and keeps every guard and constraint that was seen.
+
+    The environment may have been edited since.
+    """
+    same = ("objective", "observables", "formulas")
+    return (
+        all(getattr(later, name) == getattr(seen, name) for name in same)
+        and all(guard in later.guards for guard in seen.guards)
+        and seen.constraints.items() <= later.constraints.items()
+        and later.confirmations >= seen.confirmations
+    )
 
 
 def inside(inner: Envelope, outer: Envelope) -> bool:
@@ -122,10 +146,12 @@ def inside(inner: Envelope, outer: Envelope) -> bool:
         return False
     pairs = [(inner.channels[name], outer.channels[name]) for name in inner.channels]
     return all(
-        one.channel == other.channel
+        (one.channel, one.address) == (other.channel, other.address)
         and other.low <= one.low
         and one.high <= other.high
         and one.max_step <= other.max_step
+        and one.tolerance <= other.tolerance
+        and one.settle_s >= other.settle_s
         for one, other in pairs
     )
 

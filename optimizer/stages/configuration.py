@@ -1,6 +1,7 @@
 """Configuration: measure where the machine is, fill the strategy's template, and validate it before anyone is asked."""
 
 import secrets
+from dataclasses import replace
 
 from optimizer.baseline import measure
 from optimizer.configuration import Configuration
@@ -10,11 +11,15 @@ from optimizer.configuration.validation import require_valid, validate
 from optimizer.generators import catalogue
 from optimizer.history import best_points
 from optimizer.models import Campaign, Iteration, Stage, StageRecord
-from optimizer.services.choices import Pinned, chosen_variables
+from optimizer.services.choices import Pinned, chosen_variables, faults
 from optimizer.setpoints import read_numbers
+from optimizer.stages.by_module import configuration as by_module
+from optimizer.stages.by_module.question import Answered, Question, Refused
 from optimizer.stages.concluding import Conclusion
 from optimizer.stages.due import enqueue_stage
+from optimizer.words import listed
 from optimizer.words import measured as in_words
+from xoptweb.errors import Invalid, Unavailable
 
 
 def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
@@ -27,6 +32,53 @@ def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
     known = Known(present, baseline, best_points(campaign, BEST_ROWS))
     configuration = build(campaign, iteration.strategy, known, secrets.randbelow(2**31))
     require_valid(validate(configuration, campaign.environment, setpoints(campaign)))
+    asked = Question(
+        lambda: by_module.given(iteration, _widely_known(campaign, known), configuration),
+        lambda answered: _by_module(iteration, known, answered),
+        attempts=by_module.ATTEMPTS,
+    )
+    return replace(_concluded(iteration, configuration), question=asked)
+
+
+def _by_module(iteration: Iteration, known: Known, answered: Answered) -> Conclusion:
+    """As the module chooses where the person left it open, checked like a person's choices.
+
+    Raises:
+        Refused: something it chose does not suit the environment, the channels' limits or the budgets.
+        Unavailable: the present setpoints can't be read.
+    """
+    campaign = iteration.campaign
+    environment = campaign.environment
+    answer = by_module.answer_of(answered)
+    found = by_module.merged(Pinned.model_validate(campaign.pinned), answer.choices)
+    made_up = by_module.unknown(answer.choices, environment)
+    by_module.require([*made_up, *faults(found.pinned, environment, campaign.objective.name)])
+    present = setpoints(campaign, found.pinned)
+    known = replace(known, present=present)
+    try:
+        configuration = build(campaign, iteration.strategy, known, secrets.randbelow(2**31), pinned=found.pinned)
+    except Invalid as problem:
+        raise Refused(problem.message) from problem
+    by_module.require(validate(configuration, environment, present))
+    kept = f"Kept as {campaign.requested_by} chose: {listed(found.kept)}." if found.kept else ""
+    concluded = _concluded(iteration, configuration)
+    return replace(
+        concluded,
+        reasoning="\n".join(filter(None, [answer.reasoning, kept, concluded.reasoning])),
+        result=concluded.result | {"module": answer.model_dump(exclude_unset=True), "kept": found.kept},
+    )
+
+
+def _widely_known(campaign: Campaign, known: Known) -> Known:
+    """With the setpoints of all variables, as far as they can be read: a module may choose others."""
+    every = dict.fromkeys(campaign.environment.variables.values_list("name", flat=True))
+    try:
+        return replace(known, present=setpoints(campaign, Pinned(variables=every)))
+    except Unavailable:
+        return known
+
+
+def _concluded(iteration: Iteration, configuration: Configuration) -> Conclusion:
     title = catalogue.entry(configuration.generator).title
     return Conclusion(
         summary=title.lower(),
@@ -43,13 +95,13 @@ def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
     )
 
 
-def setpoints(campaign: Campaign) -> dict[str, float]:
-    """Present setpoints of the chosen variables, from the control system.
+def setpoints(campaign: Campaign, pinned: Pinned | None = None) -> dict[str, float]:
+    """Present setpoints of the chosen variables, from the control system; `pinned` are other choices than its own.
 
     Raises:
         Unavailable: one does not answer, or reads no number.
     """
-    chosen = chosen_variables(Pinned.model_validate(campaign.pinned), campaign.environment)
+    chosen = chosen_variables(pinned or Pinned.model_validate(campaign.pinned), campaign.environment)
     addresses = {variable.name: variable.channel.address for variable in chosen}
     return read_numbers(campaign.environment.machine, addresses)
 

@@ -1,11 +1,15 @@
 """Decision: abort unless the machine is ready; otherwise explore, or optimise from what is known."""
 
+from dataclasses import replace
+
 from optimizer.generators import catalogue
 from optimizer.models import Campaign, Evaluation, Iteration, Stage, StageRecord
 from optimizer.services.ending import end_campaign
+from optimizer.stages.by_module import decision as by_module
+from optimizer.stages.by_module.question import Answered, Question
+from optimizer.stages.by_module.state import READY, UNKNOWN
 from optimizer.stages.concluding import Conclusion
 from optimizer.stages.due import enqueue_stage
-from optimizer.stages.state import READY, UNKNOWN
 from optimizer.words import plural
 from xoptweb.actors import system
 
@@ -25,10 +29,38 @@ def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
             then=lambda row: _abort(iteration.campaign, reason),
         )
     strategy, reasoning, known = choose(iteration)
-    return Conclusion(
+    rules = Conclusion(
         summary=strategy,
         reasoning=reasoning,
         result={"decision": "continue", "strategy": strategy, "known": known},
+        then=lambda row: _configure(iteration, strategy),
+    )
+    asked = Question(
+        lambda: by_module.given(iteration, state, strategy, reasoning),
+        lambda answered: _by_module(iteration, rules, answered),
+    )
+    return replace(rules, question=asked)
+
+
+def _by_module(iteration: Iteration, rules: Conclusion, answered: Answered) -> Conclusion:
+    """As the module reasons, within what the person chose. Raises Refused."""
+    answer = by_module.answer_of(answered)
+    result = rules.result | {"decision": answer.decision, "module": answer.model_dump()}
+    if answer.decision == "abort":
+        return Conclusion(
+            summary="abort",
+            reasoning=answer.reasoning,
+            result=result,
+            then=lambda row: _abort(iteration.campaign, f"{answered.module} advises against it: {answer.reasoning}"),
+        )
+    strategy, reasoning = str(answer.strategy), answer.reasoning
+    if iteration.campaign.pinned.get("generator") and strategy != rules.result["strategy"]:
+        strategy = rules.result["strategy"]
+        reasoning += f"\nIt says {answer.strategy}. {rules.reasoning} That stands."
+    return Conclusion(
+        summary=strategy,
+        reasoning=reasoning,
+        result=result | {"strategy": strategy},
         then=lambda row: _configure(iteration, strategy),
     )
 

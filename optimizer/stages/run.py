@@ -12,6 +12,7 @@ from optimizer.models import Campaign, Iteration, Stage, StageRecord
 from optimizer.services.ending import end_campaign
 from optimizer.services.revising import stage_event
 from optimizer.stages import analysis, approval, configuration, decision, state
+from optimizer.stages.by_module.asking import awaited, considered
 from optimizer.stages.concluding import Conclusion, nothing
 from xoptweb.actors import system
 from xoptweb.errors import Problem
@@ -47,11 +48,12 @@ def run(iteration_id: int, stage: Stage, number: int) -> None:
     if iteration.campaign.state != Campaign.State.RUNNING and not part.always:
         return
     record = _begin(iteration, stage, number)
-    if record is None:
+    if record is None or awaited(record):
         return
     try:
-        conclusion = part.conclude(iteration, record)
-        _close(iteration, record, conclusion)
+        conclusion = considered(iteration, record, part.conclude(iteration, record))
+        if conclusion is not None:
+            _close(iteration, record, conclusion)
     except DATABASE_AWAY:
         raise
     except Problem as problem:
@@ -99,6 +101,7 @@ def _close(iteration: Iteration, record: StageRecord, conclusion: Conclusion) ->
             "summary": conclusion.summary[:200],
             "reasoning": conclusion.reasoning,
             "result": conclusion.result | ({"waits": True} if conclusion.waits else {}),
+            "decided_by": conclusion.by,
         }
         if not conclusion.waits:
             values |= {"state": StageRecord.State.DONE, "ended_at": timezone.now()}

@@ -1,17 +1,17 @@
 """State identification: is the machine ready? Whatever cannot be known counts as unknown, never as ready."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from controls.conditions import State, Verdict, evaluate
 from controls.models import Machine
 from controls.monitor.values import Latest, read_now
 from optimizer.models import Criterion, Iteration, Stage, StageRecord
+from optimizer.stages.by_module.state import NOT_READY, READY, UNKNOWN, question
 from optimizer.stages.concluding import Conclusion
 from optimizer.stages.due import enqueue_stage
 from xoptweb.errors import Problem
 
 READ_S = 3.0
-READY, NOT_READY, UNKNOWN = "ready", "not ready", "unknown"
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,17 @@ class Checked:
 
 
 def conclude(iteration: Iteration, record: StageRecord) -> Conclusion:
-    """Read every criterion's channel from the control system now and judge it."""
+    """Read every criterion's channel from the control system now and judge it. A module may only make it worse."""
     environment = iteration.campaign.environment
     checked = check(environment.machine, list(environment.criteria.select_related("channel")))
     state = overall([each.state for each in checked])
-    return Conclusion(
+    rules = Conclusion(
         summary=_summary(state, checked),
         reasoning=_reasoning(state, checked, environment.machine),
         result={"state": state, "armed": environment.machine.armed, "criteria": [asdict(each) for each in checked]},
         then=lambda row: _decide(iteration),
     )
+    return replace(rules, question=question(iteration, rules))
 
 
 def check(machine: Machine, criteria: list[Criterion]) -> list[Checked]:

@@ -76,6 +76,7 @@ def _head(document: Document) -> dict[str, Any]:
         "title": document.title,
         "environment": document.environment.slug,
         "characters": len(document.text),
+        "link": f"/environments/{document.environment.slug}/#document-{document.pk}",  # workers know no addresses
     }
 
 

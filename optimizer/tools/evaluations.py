@@ -73,6 +73,8 @@ class SaveEvaluations(BaseModel):
     "save_evaluations",
     "Write a campaign's evaluations into a CSV file of this conversation, to look at them as a table.",
     "view_machine",
+    changes=True,
+    for_conversation=True,
 )
 def save_evaluations(arguments: SaveEvaluations, *, by: Actor) -> dict[str, Any]:
     """Raises NotAllowed outside of a conversation, and Invalid when there are more than a file may hold."""

@@ -71,7 +71,8 @@ def writes(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def configuration(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """What the shown iteration was configured with."""
     page = _open(request, campaign_id)
-    content = described(page.configured) if page.configured else None
+    units_of = dict(page.campaign.environment.machine.channels.values_list("address", "units"))
+    content = described(page.configured, units_of) if page.configured else None
     return _tab(request, page, "optimizer/tabs/configuration.html", {"content": content})
 
 
@@ -114,7 +115,7 @@ def _open(request: HttpRequest, campaign_id: int) -> CampaignPage:
 
 def find(campaign_id: int) -> Campaign:
     """The campaign with what its page needs at hand."""
-    rows = Campaign.objects.select_related("environment__machine", "objective", "requested_by")
+    rows = Campaign.objects.select_related("environment__machine", "objective", "requested_by", "token")
     campaign = rows.prefetch_related("environment__machine__channels").filter(pk=campaign_id).first()
     if campaign is None:
         raise NotFound("There is no such campaign.")

@@ -35,7 +35,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 def filtered(request: HttpRequest) -> QuerySet[Campaign]:
     """The campaigns that the query asks for."""
-    rows = Campaign.objects.select_related("environment", "objective", "requested_by").order_by("-id")
+    rows = Campaign.objects.select_related("environment", "objective", "requested_by", "token").order_by("-id")
     state = request.GET.get("state", "")
     if state == "active":
         rows = rows.filter(state__in=Campaign.ACTIVE)

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from optimizer.forms import Typed, choices
+from optimizer.forms import Typed, choices, written_out
 from optimizer.models import Environment
 from optimizer.presentation.new import NewPage
 from optimizer.sentence import understand
@@ -22,7 +22,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form; a GET with values fills them in, a POST creates the campaign or says what is wrong with each field."""
     by = actor(request)
     require(by, "run_campaigns")
-    typed = Typed(request.POST if request.method == "POST" else kept(request) or request.GET)
+    typed = Typed(request.POST if request.method == "POST" else kept(request) or written_out(request.GET))
     environments = list(Environment.objects.select_related("machine"))
     if not environments:
         return render(request, "optimizer/no_environment.html")
@@ -41,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def understood(request: HttpRequest) -> HttpResponse:
     """What the sentence is understood as, while it is being typed."""
     require(actor(request), "run_campaigns")
-    typed = Typed(request.GET)
+    typed = Typed(written_out(request.GET))
     environment = _chosen(list(Environment.objects.all()), typed.text("environment"))
     meant = understand(typed.text("sentence"), environment.objectives.all())
     context = {"meant": meant, "by_hand": typed.text("objective"), "said": typed.text("sentence")}
