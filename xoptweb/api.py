@@ -12,9 +12,11 @@ from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from agents.api import artifacts_router, conversations_router
 from controls.api import router as controls_router
-from modules.api import modules_router, projects_router, registries_router, runs_router
+from modules.api import modules_router, projects_router, registries_router, runs_router, skills_router
 from optimizer.api import router as campaigns_router
+from optimizer.environments_api import router as environments_router
 from xoptweb.accounts.api_auth import api_auth
 from xoptweb.approvals.api import router as approvals_router
 from xoptweb.audit.api import router as audit_router
@@ -73,10 +75,14 @@ api = Api(
 )
 api.add_router("", controls_router)
 api.add_router("/campaigns", campaigns_router)
+api.add_router("/environments", environments_router)
 api.add_router("/modules", modules_router)
 api.add_router("/runs", runs_router)
 api.add_router("/projects", projects_router)
 api.add_router("/registries", registries_router)
+api.add_router("/skills", skills_router)
+api.add_router("/conversations", conversations_router)
+api.add_router("/artifacts", artifacts_router)
 api.add_router("/approvals", approvals_router)
 api.add_router("/audit", audit_router)
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from xoptweb.api import api
 
+handler400 = "xoptweb.pages.problems.bad_request"
 urlpatterns = [
     path("", include("xoptweb.pages.urls")),
     path("", include("xoptweb.accounts.urls")),

@@ -30,6 +30,7 @@ COMMANDS = {
     "sync": "install what this directory's project needs, and lock it",
     "prun": "run a module as this directory's project has it",
     "chat": "talk with the assistant in a terminal",
+    "mcp": "offer the tools to an agent on this host, over standard input and output",
 }
 
 

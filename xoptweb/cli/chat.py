@@ -71,6 +71,7 @@ def ask(conversation: "Conversation", text: str, by: "Actor") -> int:
     turn.refresh_from_db()
     sys.stdout.write("\n")
     _conclude(turn)
+    _name_proposals(turn)
     return 0 if turn.state == turn.State.DONE else 1
 
 
@@ -99,3 +100,12 @@ def _conclude(turn: "Turn") -> None:
         modules_here.say(f"not supported by what it read: {remark.what} ({remark.why})")
     if turn.message:
         modules_here.say(visible(turn.message))
+
+
+def _name_proposals(turn: "Turn") -> None:
+    """Where a person finds what was prepared: on a page, for nothing here starts it."""
+    from agents.models import Message
+    from agents.presentation.sources import proposals
+
+    for one in proposals(Message.objects.filter(turn=turn).order_by("number")):
+        modules_here.say(f"proposed: {one.text}\n  {one.button} on the site: {one.link}")

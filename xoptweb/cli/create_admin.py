@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    django_setup.prepare()
+    django_setup.prepare(acts=False)
     from xoptweb.actors import Actor
     from xoptweb.supervisor.first_start import create, told
 

@@ -10,7 +10,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    django_setup.prepare()
+    django_setup.prepare(acts=False)
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0 if options.quiet else 1)

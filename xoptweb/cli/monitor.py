@@ -10,7 +10,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    django_setup.prepare(logs=True)
+    django_setup.prepare(logs=True, acts=False)
     from controls.monitor import process
 
     process.run(options.machine)

@@ -26,13 +26,25 @@ def run(options: argparse.Namespace) -> int:
     """First the stop file, which needs nothing but the disk; then what needs the database."""
     by = f"{getpass.getuser()} on {socket.gethostname()}"
     known = (home() / "run").is_dir()
-    stopfile.pull(home(), options.machine or stopfile.EVERYTHING, by=by, reason=options.reason)
-    which = f"every writer of {options.machine}" if options.machine else "every writer"
-    sys.stdout.write(f"STOP: {which} on this host has been told, in {home()}.\n")
-    sys.stdout.flush()
+    told = tell(options.machine, by=by, reason=options.reason)
     if not known:
         sys.stderr.write(f"Nothing was ever started in {home()}. Is XOPTWEB_HOME the one of `xoptweb up`?\n")
-    return record(options.machine, by=by, reason=options.reason)
+    recorded = record(options.machine, by=by, reason=options.reason)
+    return recorded if told else 1
+
+
+def tell(machine: str | None, *, by: str, reason: str) -> bool:
+    """Write the stop file; False, with the reason on the terminal, where the disk does not take it."""
+    try:
+        stopfile.pull(home(), machine or stopfile.EVERYTHING, by=by, reason=reason)
+    except OSError as error:
+        sys.stderr.write(f"The stop file could not be written ({error}); trying by the database.\n")
+        sys.stderr.write("    Set XOPTWEB_HOME to a directory that you may write to.\n")
+        return False
+    which = f"every writer of {machine}" if machine else "every writer"
+    sys.stdout.write(f"STOP: {which} on this host has been told, in {home()}.\n")
+    sys.stdout.flush()
+    return True
 
 
 def home() -> Path:

@@ -5,7 +5,7 @@ import sys
 
 from xoptweb.cli import django_setup
 
-SCOPES = ("read", "campaigns", "modules", "stop")
+SCOPES = ("read", "campaigns", "modules", "stop", "assistant", "code")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    django_setup.prepare()
+    django_setup.prepare(acts=False)
     return {"issue": issue, "list": show, "revoke": revoke}[options.action](options)
 
 
