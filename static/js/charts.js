@@ -13,6 +13,7 @@ const KINDS = { objective, variables };
 
 const sources = new Map(); // URL → {stream, evaluations: Promise, charts, early: events that came before the answer}
 const charts = new Map(); // host → chart, or null while its evaluations are fetched
+const failed = new Set(); // hosts whose evaluations could not be fetched
 
 async function fetchEvaluations(url, direction) {
   const response = await fetch(url, { headers: { Accept: "application/json" } });
@@ -58,7 +59,8 @@ async function mount(host) {
   } catch (error) {
     console.error(error);
     sources.delete(host.dataset.source);
-    note(host, `The chart could not be loaded: ${error.message}. Reload the page to try again.`, "bad");
+    failed.add(host);
+    note(host, `The chart could not be loaded: ${error.message}. It is tried again with the next connection; reload the page to try at once.`, "bad");
   }
 }
 
@@ -85,6 +87,12 @@ document.addEventListener("live:event", ({ detail }) => {
     else source.ready.put(detail.payload);
     for (const chart of source.charts) chart.changed();
   }
+});
+
+document.addEventListener("live:resync", () => {
+  const again = [...failed].filter((host) => host.isConnected);
+  failed.clear();
+  again.forEach(mount);
 });
 
 function recolour() {

@@ -23,6 +23,13 @@ function add(text) {
   home.append(notice);
 }
 
+/** What the server says of it in words, if it does: its notice comes as a piece of a page. */
+function told(xhr) {
+  if (!xhr?.getResponseHeader("Content-Type")?.startsWith("text/html")) return "";
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  return answer.querySelector("body > .notice:only-child > p")?.textContent.trim() ?? "";
+}
+
 function reason(event) {
   if (event.type === "htmx:timeout") return "the server did not answer in time";
   if (event.type === "htmx:sendError") return "the server cannot be reached";
@@ -36,7 +43,7 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
     const signedOut = event.detail.xhr?.status === 401;
     if (event.target.matches?.("[data-live-refresh]") && !signedOut) return; // these mark themselves and try again
-    add(`This did not work: ${reason(event)}.`);
+    add(told(event.detail.xhr) || `This did not work: ${reason(event)}.`);
   });
 }
 

@@ -67,13 +67,18 @@ async function readAnswer(response) {
   throw new NotDelivered(reason);
 }
 
+/** The token of now: logging in again in another window has made the one in this page too old, and STOP must not fail by that. */
+const tokenOf = (form) => /(?:^|;\s*)xoptweb_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? form.querySelector('[name="csrfmiddlewaretoken"]')?.value ?? "";
+
 async function attempt(form, key) {
-  const token = form.querySelector('[name="csrfmiddlewaretoken"]')?.value ?? "";
+  const token = tokenOf(form);
+  const body = new FormData(form);
+  body.set("csrfmiddlewaretoken", token);
   let response;
   try {
     response = await fetch(form.getAttribute("action"), {
       method: "POST",
-      body: new FormData(form),
+      body,
       headers: { Accept: "application/json", "X-CSRFToken": token, "Idempotency-Key": key },
       redirect: "manual",
       keepalive: true, // leaving the page must not take STOP back

@@ -2,6 +2,12 @@
 
 const FAILED = new Set(["refused", "failed", "mismatch", "unconfirmed", "conflict", "aborted"]);
 
+/** Evaluation `i` of columns as the server sends them. */
+function row({ n, objective, feasible, outcome, variables }, i) {
+  const places = Object.entries(variables).map(([name, column]) => [name, column[i]]);
+  return { n: n[i], objective: objective[i], feasible: feasible[i], outcome: outcome[i], variables: Object.fromEntries(places) };
+}
+
 export class Evaluations {
   n = []; // ascending evaluation numbers; every column below has one entry for each
   feasible = []; // objective where constraints hold, else null
@@ -16,7 +22,7 @@ export class Evaluations {
     this.budget = budget;
     this.maximize = String(direction).toLowerCase().startsWith("max");
     for (const { name } of variables) this.variables.set(name, []);
-    for (const evaluation of [...evaluations].sort((a, b) => a.n - b.n)) this.put(evaluation);
+    for (const i of evaluations.n.keys()) this.put(row(evaluations, i));
   }
 
   /** Add an evaluation, or replace the one with its number. */
