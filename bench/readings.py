@@ -56,4 +56,15 @@ means that no process of the module is there. A thousand runs go through queue a
 the last end. Memory is the proportional set size of all processes. A trace is opened as a person opens it: the run, and
 a page of events from its middle.""",
     ),
+    "agents": (
+        "The assistant",
+        """\
+A model in a process of its own thinks for 20 ms and streams. *First words*: from the call of the gateway (profile,
+breaker, budget, the record of the call, the request) to the first piece in a websocket client of the running server,
+less the model's own time between having read the question and beginning to answer; between two questions it is quiet
+for 0.1 s, as pieces that follow one another are pushed at most 20 times a second. The rival is the same client library,
+read where it is called. *A step of the loop*: from one tool's result to the next, less the call of the model and the
+tool itself, in turns of 16 steps that keep everything in the database as it happens; the rival keeps its history in a
+list. The conversation is opened as a person opens it, over one connection to the running server.""",
+    ),
 }

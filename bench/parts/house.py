@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.supervisor.house import MARK, House, get
 from xoptweb.supervisor import ports
 
 FIRST_PAGE_S, STOP_S, MEMORY_MB = 5.0, 5.0, 1200.0
+TOLD_S = 1.0
 REPETITIONS = 3
 QUIET_S = 20.0  # after the last page was looked at
 OPERATOR = re.compile(r"^    operator +(\w+) +(\S+)$", re.MULTILINE)
@@ -39,6 +42,7 @@ def measure(directory: Path) -> list[Figure]:
             starts.append(_first_page(house))
             house.address()
             stops.append(house.send(signal.SIGINT))
+        told = max(_told(house) for _ in range(REPETITIONS))
     finally:
         house.end()
     bare_start, bare_stop = _plain()
@@ -46,6 +50,7 @@ def measure(directory: Path) -> list[Figure]:
         Figure("house", "`xoptweb up` → first page, longest", max(starts), "s", FIRST_PAGE_S, bare_start, AGAINST),
         Figure("house", "first `xoptweb up` of a new home → first page", installing, "s"),
         Figure("house", "Ctrl-C → no process left, longest", max(stops), "s", STOP_S, bare_stop, AGAINST),
+        Figure("house", "`xoptweb stop` in a terminal → writers are told, longest", told, "s", TOLD_S),
         Figure("house", "idle memory, summed PSS", memory, "MB", MEMORY_MB, _bare_memory(directory), SCRIPT),
     ]
 
@@ -57,6 +62,18 @@ def _first_page(house: House) -> float:
     house.start()
     wait_until(lambda: get(url) == 200, 60, every_s=0.01, what="the first page")
     return time.monotonic() - began
+
+
+def _told(house: House) -> float:
+    """Seconds from the command to its line that writers have been told, while nothing else of xoptweb runs."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "xoptweb", "stop"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | house.environment
+    ) as stopping:
+        if stopping.stdout is None or b"has been told" not in stopping.stdout.readline():
+            raise RuntimeError("`xoptweb stop` told nobody")
+        return time.monotonic() - began
 
 
 def _at_rest(house: House) -> float:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 CAMPAIGNS, EACH, EVALUATIONS = 5_000, 10, 10_000
 FEW_CAMPAIGNS, FEW_EVALUATIONS = 60, 100  # more than one page of each, so that all of the page is there
 REQUESTS, WARM_UP = 100, 5
-AT_MOST_MS = 100.0
+AT_MOST_MS, CSV_MS = 100.0, 1000.0
+ANALYSIS_S = 5.0
 AGAINST = "plain Django table"
 
 
@@ -35,6 +36,8 @@ def measure(directory: Path) -> list[Figure]:
         many = {name: _queries(path) for name, path in paths.items()}
         browser = Browser(here.address, "olga", PASSWORD)
         ours = {name: _times(lambda path: browser.get(path).status, path) for name, path in paths.items()}
+        csv = _times(lambda path: browser.get(path).status, f"/campaigns/{long.pk}/evaluations.csv")
+        analysis = _analysed(long)
         with plain({}) as tables:
             get = _asking(tables.port)
             theirs = {name: _times(get, path) for name, path in paths.items() if name != "chart"}
@@ -43,10 +46,17 @@ def measure(directory: Path) -> list[Figure]:
         "detail": f"campaign with {EVALUATIONS} evaluations",
         "chart": f"chart data of {EVALUATIONS} evaluations",
     }
-    return [figure for name in paths for figure in _figures(what[name], ours[name], theirs.get(name))] + [
-        Figure("pages", f"{what[name]}, more queries than with few", many[name] - few[name], f"of {many[name]}", 0)
-        for name in paths
-    ]
+    return (
+        [figure for name in paths for figure in _figures(what[name], ours[name], theirs.get(name))]
+        + [
+            Figure("pages", f"{what[name]}, more queries than with few", many[name] - few[name], f"of {many[name]}", 0)
+            for name in paths
+        ]
+        + [
+            Figure("pages", f"download {EVALUATIONS} evaluations as CSV, p95", quantile(csv, 0.95), "ms", CSV_MS),
+            Figure("pages", f"analysis of {EVALUATIONS} evaluations", analysis, "s", ANALYSIS_S),
+        ]
+    )
 
 
 def _made(here: World, evaluations: int) -> "Campaign":
@@ -73,6 +83,21 @@ def _queries(path: str) -> int:
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answers {answer.status_code}")
     return len(captured)
+
+
+def _analysed(campaign: "Campaign") -> float:
+    """Seconds of the analysis of its only iteration, in this process."""
+    from optimizer.models import Stage
+    from optimizer.stages.run import run
+
+    iteration = campaign.iterations.get()
+    iteration.stages.filter(stage=Stage.ANALYSIS).delete()
+    began = time.monotonic()
+    run(iteration.pk, Stage.ANALYSIS, 1)
+    took = time.monotonic() - began
+    if not iteration.stages.filter(stage=Stage.ANALYSIS, state="done").exists():
+        raise RuntimeError("the analysis did not succeed")
+    return took
 
 
 def _times(get: Callable[[str], int], path: str) -> list[float]:

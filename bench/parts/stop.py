@@ -1,6 +1,7 @@
 """From the click on STOP to the last put, and to the first put of the way back, by the IOC's own log."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -158,6 +159,18 @@ class Scripts:
         slow(self.hand, "B", 0.0)
         return at
 
+    @staticmethod
+    def _ended(bare: Rival) -> None:
+        """Python can lose a Ctrl-C inside of a callback whose exceptions it ignores: press again, as a person would."""
+        for _ in range(10):
+            try:
+                bare.process.wait(6)
+            except subprocess.TimeoutExpired:
+                bare.process.send_signal(signal.SIGINT)
+            else:
+                return
+        raise RuntimeError("the bare loop does not end")
+
     def _going(self, mark: int) -> None:
         wait_until(lambda: len(self.machine.puts()) >= mark + GOING, 60, what="a bare loop under way")
 
@@ -166,7 +179,7 @@ class Scripts:
         mark = len(self.machine.puts())
         with rival("loop", f"{PREFIX}B:", generator, port=self.machine.port) as bare:
             at = situation(bare, mark)
-            bare.process.wait(60)
+            self._ended(bare)
         puts = [put for put in self.machine.puts()[mark:] if put.name.removeprefix("B:") in VARIABLES]
         others = [put.at for put in puts if put.value != 0]
         first = next((put.at for put in puts if put.value == 0), float("inf"))
