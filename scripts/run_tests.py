@@ -1,10 +1,12 @@
-"""`make test`: lint, then the suite on SQLite with the embedded broker, and at once on PostgreSQL with Redis."""
+"""`make test`: lint, and at the same time the suite on SQLite with the embedded broker and on PostgreSQL with Redis."""
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,61 +16,96 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = os.environ.get("XOPTWEB_TEST_DATABASE_URL", "postgres://root@127.0.0.1:5432/test")
-BROKER = os.environ.get("XOPTWEB_TEST_BROKER_URL", "redis://127.0.0.1:6379/5")
+GIVEN_BROKER = os.environ.get("XOPTWEB_TEST_BROKER_URL")
+BROKER = GIVEN_BROKER or "redis://127.0.0.1:6379/5"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APT = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
 NO_TESTS = 5  # pytest's exit code when a choice of tests has none in this part
+PLACES = 2 * (os.cpu_count() or 1)
+"""Parts that run at once: some of them mostly wait, but what starves on a busy core only tells about the core."""
+
+HUNG_S = 120  # a test that takes longer, alone on the machine, is taken for hung
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One pytest process. The parts share nothing, and mostly wait: they run at the same time."""
+    """One process. The parts share nothing but the cores: what only computes steps back behind what waits for a
+    machine to move.
+    """
 
     title: str
-    backend: str
-    tests: str
+    command: tuple[str, ...]
+    backend: str = "embedded"
+    tests: str = "all"
+    nice: int = 0
 
-    def start(self, words: list[str], output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "XOPTWEB_TEST_BACKEND": self.backend, "XOPTWEB_TEST_PART": self.tests}
-        command = [sys.executable, "-m", "pytest", *words]
+    def start(self, output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
+        patience = {"XOPTWEB_TEST_PATIENCE": str(PLACES), "PYTEST_TIMEOUT": str(PLACES * HUNG_S)}
+        own = {"XOPTWEB_TEST_BACKEND": self.backend, "XOPTWEB_TEST_PART": self.tests}
+        environment = {**os.environ, **patience, **own}
+        command = ["nice", "-n", str(self.nice), *self.command]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
 
 
-EMBEDDED = Part("The suite on SQLite with the embedded broker", "embedded", "stores")
-STORELESS = Part("What touches neither database nor broker", "embedded", "storeless")
-SERVICES = Part("The suite on PostgreSQL with Redis", "services", "stores")
+def parts(words: list[str], *, services: bool) -> list[Part]:
+    """What runs: the longest first. Redis databases that were given are one set, so one part uses them."""
+    pytest = (sys.executable, "-m", "pytest", *words)
+    found = [Part("Machines, on SQLite with the embedded broker", pytest, "embedded", "machine")]
+    if services and GIVEN_BROKER:
+        found.append(Part("On PostgreSQL with Redis", pytest, "services", "stores"))
+    elif services:
+        found.append(Part("Machines, on PostgreSQL with Redis", pytest, "services", "machine"))
+    found.append(Part("The rest, on SQLite with the embedded broker", pytest, "embedded", "rest", nice=2))
+    if services and not GIVEN_BROKER:
+        found.append(Part("The rest, on PostgreSQL with Redis", pytest, "services", "rest", nice=2))
+    found.append(Part("What runs once", pytest, "embedded", "once", nice=2))
+    if not words:
+        found.append(Part("Style, types and floors", ("/bin/sh", "scripts/lint.sh"), nice=5))
+    return found
 
 
 def main(words: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that no part outlives this process
     if not browser():
         return 1
-    if not words and subprocess.run(["/bin/sh", "scripts/lint.sh"], cwd=ROOT, check=False).returncode:
-        return 1
     silent = [name for name, answers in (("PostgreSQL", postgresql()), ("Redis", redis())) if not answers]
-    code = together([EMBEDDED, STORELESS] + ([] if silent else [SERVICES]), words)
+    code = together(parts(words, services=not silent))
     if silent:
         names = " and ".join(silent)
         say(f"{names} did not answer at {DATABASE} and {BROKER}: the suite on them did not run.")
     return code or (1 if silent and CI else 0)
 
 
-def together(parts: list[Part], words: list[str]) -> int:
-    """Run all parts at once. The first one is seen as it goes on, what the others say when all have ended."""
+def together(parts: list[Part]) -> int:
+    """Run the parts, as many at once as there are places. The first is seen as it goes on, others at their end."""
+    codes: dict[Part, int] = {}
+    waiting = list(parts)
+    running: dict[Part, tuple[subprocess.Popen[bytes], IO[bytes] | None]] = {}
+    say(parts[0].title)
     with ExitStack() as stack:
-        outputs: list[IO[bytes] | None] = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in parts[1:])]
-        say(parts[0].title)
-        running = [stack.enter_context(ended(p.start(words, out))) for p, out in zip(parts, outputs, strict=True)]
-        codes = [process.wait() for process in running]
-        for part, output in zip(parts, outputs, strict=True):
-            if output is not None:
-                say(part.title)
-                output.seek(0)
-                sys.stdout.write(output.read().decode(errors="replace"))
-                sys.stdout.flush()
-    if set(codes) == {NO_TESTS}:
+        while waiting or running:
+            while waiting and len(running) < PLACES:
+                part = waiting.pop(0)
+                output = None if part is parts[0] else stack.enter_context(tempfile.TemporaryFile())
+                running[part] = (stack.enter_context(ended(part.start(output))), output)
+            time.sleep(0.2)
+            for part, (process, output) in list(running.items()):
+                if (code := process.poll()) is not None:
+                    codes[part] = code
+                    del running[part]
+                    show(part, output)
+    if set(codes.values()) == {NO_TESTS}:
         return NO_TESTS
-    return next((code for code in codes if code not in (0, NO_TESTS)), 0)
+    return next((code for code in codes.values() if code not in (0, NO_TESTS)), 0)
+
+
+def show(part: Part, output: IO[bytes] | None) -> None:
+    if output is not None:
+        say(part.title)
+        output.seek(0)
+        sys.stdout.write(output.read().decode(errors="replace"))
+        sys.stdout.flush()
 
 
 @contextmanager

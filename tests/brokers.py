@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from tests import environment, processes
+from tests.patience import patient
 from xoptweb.config import config
 
 
@@ -44,7 +45,7 @@ class Broker:
             pytest.skip("the Redis of this machine is not ours to kill")
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(5)
+            self.process.wait(patient(5))
 
     def flush(self) -> None:
         for database in range(3):

@@ -8,12 +8,13 @@ from django.db import OperationalError, connection
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
-from tests import environment, flushing
+from tests import environment, flushing, sparing
 from xoptweb.audit import triggers
 
 HOME = environment.prepare()
 django.setup()
 flushing.install()
+sparing.install()
 
 pytest_plugins = ["tests.people", "tests.brokers", "tests.iocs", "tests.machines", "tests.backends"]
 

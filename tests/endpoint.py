@@ -37,11 +37,12 @@ class Endpoint:
     """Answers in the order of `answers`: text, a status and a body, parts, or what a function of the request says; the
     last one again and again.
 
-    `delay_s` passes before each answer, or until the endpoint is closed.
+    `listing` is what it says of its models. `delay_s` passes before each answer, or until the endpoint is closed.
     """
 
     answers: list[Scripted] = field(default_factory=lambda: ["an answer"])
     delay_s: float = 0.0
+    listing: tuple[int, str] = (404, '{"detail": "Not Found"}')
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     url: str = ""
@@ -118,6 +119,10 @@ def stream(said: Said, request: dict[str, Any]) -> Iterator[str]:
 
 class Handler(BaseHTTPRequestHandler):
     scripted: Endpoint
+
+    def do_GET(self) -> None:
+        status, body = self.scripted.listing
+        self._whole(status, body.encode())
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))

@@ -14,9 +14,9 @@ BROKERS = [f"redis://127.0.0.1:6379/{first}" for first in (5, 8, 11)]
 """Where no URL is given: three databases from each of these on; a run takes the first set that no other run has."""
 
 BROKER = os.environ.get("XOPTWEB_TEST_BROKER_URL", BROKERS[0])
-ALL, STORES, STORELESS = "all", "stores", "storeless"
+ALL, STORES, MACHINE, REST, ONCE = "all", "stores", "machine", "rest", "once"
 PART = os.environ.get("XOPTWEB_TEST_PART", ALL)
-"""Which tests run: all, those that touch a database or broker, or those that don't."""
+"""Which tests run: all, those for each kind of store (or one of their two parts), or those that run once."""
 
 LONGEST_WAIT_S = 900
 

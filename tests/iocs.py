@@ -23,7 +23,7 @@ def running_probe() -> Iterator[Probe]:
 @pytest.fixture(scope="session")
 def running_ioc() -> Iterator[DemoIoc]:
     """The demo linac, under a prefix that nobody else uses."""
-    with DemoIoc(prefix=f"T{os.getpid()}:", rate_hz=20.0, seed=1) as ioc:
+    with DemoIoc(prefix=f"T{os.getpid()}:", rate_hz=20.0, drift=0.0, seed=1) as ioc:
         yield ioc
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import demo_facility
 from tests.ca_client import IndependentClient
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def machine(db: None, ioc: DemoIoc) -> Machine:
     from controls import facility
     from optimizer import facility as environments
     from xoptweb.actors import system
-    from xoptweb.supervisor.setup import DEMO, LOOPBACK
+    from xoptweb.supervisor.setup import LOOPBACK
 
     by = system("tests")
-    document = facility.read(DEMO, prefix=ioc.prefix)
+    document = demo_facility.document(ioc.prefix)
     machine = facility.load(document, address_list=LOOPBACK, server_port=ioc.port, by=by)
     environments.load(document, machine, by=by)
     return machine

@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery staple"
 
 @cache
 def password_hash() -> str:
-    """Hashed as the product does it, once for all: that takes a third of a second."""
+    """One for all of them."""
     from django.contrib.auth.hashers import make_password
 
     return make_password(PASSWORD)

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.patience import patient
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -49,13 +51,13 @@ def running(command: Sequence[str | Path], **options: Any) -> Iterator[subproces
 def wait_until(
     condition: Callable[[], object], timeout_s: float = 10, *, every_s: float = 0.02, what: str = ""
 ) -> None:
-    """Poll until `condition` is true.
+    """Poll until `condition` is true, for `timeout_s` on a machine that does nothing else.
 
     Raises:
         AssertionError: it was not true in time.
     """
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + patient(timeout_s)
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what or 'the condition'} did not come true within {timeout_s} s")
+            raise AssertionError(f"{what or 'the condition'} did not come true within {patient(timeout_s):g} s")
         time.sleep(every_s)

@@ -16,12 +16,12 @@ from xoptweb.errors import ConfirmationNeeded, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
-OPERATOR = {"view_machine", "stop", "run_campaigns", "view_audit"}
+OPERATOR = {"view_machine", "stop", "run_campaigns", "run_code", "view_audit"}
 MAY = {
     "observer": {"view_machine"},
     "operator": OPERATOR,
     "physicist": OPERATOR | {"decide", "arm", "configure", "run_modules", "edit_tunables"},
-    "module developer": {"view_machine", "stop", "install_modules", "run_modules", "edit_tunables"},
+    "module developer": {"view_machine", "stop", "install_modules", "run_modules", "edit_tunables", "run_code"},
     "administrator": set(PERMISSIONS),
 }
 
@@ -101,6 +101,8 @@ def test_parts_of_xoptweb_may_everything_but_are_no_person() -> None:
         (["campaigns"], {"view_machine", "view_audit", "run_campaigns"}),
         (["stop"], {"stop"}),
         (["modules"], {"view_machine", "install_modules", "run_modules", "edit_tunables"}),
+        (["code"], {"run_code"}),
+        (["assistant", "code"], {"view_machine", "run_code"}),
         (["read", "stop"], {"view_machine", "view_audit", "stop"}),
         (["unheard-of"], set()),
         ([], set()),

@@ -8,6 +8,7 @@ import pytest
 from agents.gateway.profiles import Profile, of_row
 from agents.models import ModelProfile
 from tests.endpoint import Endpoint
+from tests.patience import patient
 
 Made = Callable[..., Profile]
 
@@ -20,7 +21,7 @@ def profile(db: None, monkeypatch: pytest.MonkeyPatch) -> Made:
     def make(scripted: Endpoint, **changes: Any) -> Profile:
         values: dict[str, Any] = {
             "name": "lab", "base_url": scripted.url, "model": "llama", "key_variable": "LAB_KEY", "default": True,
-            "timeout_s": 10.0,
+            "timeout_s": patient(10.0),
         }  # fmt: skip
         row = ModelProfile(**values | changes)
         row.full_clean()

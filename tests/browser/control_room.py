@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.ca_client import IndependentClient
+from tests.patience import patient
 from tests.supervisor.house import House
 
 REAUTHENTICATE_S = 8  # long enough to press a button again, short enough to be asked
 LOGIN = re.compile(r"^    \w+ +(\w+) +([a-z]+(?:-[a-z]+){3})$", re.MULTILINE)
 QUADRUPOLES = {"Q1": "LI01:QUAD:01:K1", "Q2": "LI01:QUAD:02:K1", "Q3": "LI01:QUAD:03:K1"}
-PATIENCE_MS = 30_000
+PATIENCE_MS = patient(30_000)
 
 
 @dataclass
@@ -37,7 +38,10 @@ class ControlRoom:
 
     def _enter(self, name: str) -> Page:
         self.passwords |= dict(LOGIN.findall(self.house.says()))
-        page = self.browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+        page = self.browser.new_context(
+            viewport={"width": 1440, "height": 1000},
+            reduced_motion="reduce",  # what breathes is painted sixty times a second, on a processor that others need
+        ).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self._note(name, message))
         page.on("pageerror", lambda error: self.wrong.append(f"{name} at {page.url}: {error}"))

@@ -20,6 +20,20 @@ WISH = {
 }
 
 
+PLOT = "import matplotlib.pyplot as plt\nplt.plot([3, 1, 2])\nplt.title('Beam size')"
+REACHES_OUT = """<p id="out">no script ran</p><script>
+const ways = {
+  parent: () => parent.document.title, cookie: () => document.cookie, storage: () => localStorage.length,
+  top: () => { top.location.href = "/campaigns/"; },
+};
+const said = Object.entries(ways).map(([name, way]) => {
+  try { way(); return `${name} yes`; } catch { return `${name} no`; }
+});
+const network = fetch("/artifacts/").then(() => "network yes", () => "network no");
+network.then((last) => { document.getElementById("out").textContent = [...said, last].join(", "); });
+</script>"""
+
+
 class Script:
     """What the model says to each question; `hold` keeps it in the middle of a long answer."""
 
@@ -44,6 +58,11 @@ class Script:
             return "I propose to move Q1 alone." if read else Said("", (("propose_campaign", WISH),))
         if "remember" in question.casefold():
             return "I will." if read else Said("", (("remember", {"text": "The polarity of Q3 was swapped in May."}),))
+        if "how large" in question:
+            return "It is 6.28 mm²." if read else Said("", (("skill_beam_area", {"width": 2, "height": 1}),))
+        if "plot the beam" in question:
+            page = {"title": "A page", "text": REACHES_OUT, "kind": "html"}
+            return "Here it is." if read else Said("", (("python", {"code": PLOT}), ("keep_artifact", page)))
         if "about Q3" in question:
             return "It was swapped in May." if read else Said("", (("recall", {"words": "Q3 polarity"}),))
         return Said("This takes rather long", hold=self.hold)
@@ -61,9 +80,9 @@ def model(script: Script) -> Iterator[Endpoint]:
         script.hold.set()
 
 
-def ask(room: ControlRoom, text: str) -> Page:
+def ask(room: ControlRoom, text: str, name: str = "olga") -> Page:
     """Begin a conversation; its page."""
-    page = room.visit("olga", "/assistant/")
+    page = room.visit(name, "/assistant/")
     page.get_by_label("What would you like to know?").fill(text)
     page.get_by_role("button", name="Ask").click()
     expect(page.locator(".question")).to_contain_text(text)
@@ -145,3 +164,52 @@ def test_a_conversation_is_read_by_others_through_its_link_alone(room: ControlRo
     expect(peter.locator(".answer")).to_contain_text("three")
     expect(peter.locator("main form")).to_have_count(0)
     assert peter.request.get(room.url(address)).status == 404
+
+
+def test_a_skill_is_written_tried_out_approved_by_another_and_used_by_the_assistant(room: ControlRoom) -> None:
+    page = room.visit("peter", "/modules/")
+    page.get_by_role("link", name="Skills", exact=True).click()
+    page.get_by_role("link", name="Write a skill").first.click()
+    page.get_by_label("What it is good for").fill("Area of a beam, in mm²")
+    page.get_by_role("button", name="Store and check").click()
+    expect(page.locator("#checks")).to_contain_text("1 example gives what is expected.")
+    page.get_by_role("button", name="Ask for its promotion").click()
+    expect(page.locator("main")).to_contain_text("Waits for a decision")
+    page.evaluate("window.stillHere = true")
+    room.approve("admin")
+    expect(page.locator("#skill-body .page-head")).to_contain_text("is the tool")
+    assert page.evaluate("window.stillHere"), "the page was loaded again"
+    page = ask(room, "how large is the beam?", "peter")
+    expect(page.locator(".answer")).to_have_text("It is 6.28 mm².")
+    page.locator("details.call summary").click()
+    expect(page.locator("details.call")).to_contain_text("6.283185307179586")
+    page.get_by_role("link", name="beam_area").click()
+    expect(page.locator("#used")).to_contain_text("1 time")
+
+
+def test_what_it_made_is_walked_through_by_keyboard_and_a_page_of_it_reaches_nothing(room: ControlRoom) -> None:
+    page = ask(room, "plot the beam size")
+    expect(page.locator(".answer")).to_have_text("Here it is.")
+    expect(page.locator(".made .card-link")).to_have_count(2)
+    assert page.locator(".made img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    expect(page.locator(".rail .count.fresh")).to_have_text("2")
+    page = room.visit("olga", "/artifacts/")
+    expect(page.locator(".new-badge")).to_have_count(2)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card-link").first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Beam size")).to_be_visible()
+    expect(page.locator("img.whole")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="A page")).to_be_visible()
+    out = page.frame_locator(".page-frame").locator("#out")
+    expect(out).to_have_text("no script ran")
+    page.get_by_role("link", name="Run its scripts, shut in").click()
+    expect(out).to_have_text("parent no, cookie no, storage no, top no, network no")
+    room.forgive("Content Security Policy", "sandboxed", "Unsafe attempt", "Failed to load resource", "Blocked script")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Artifacts")).to_be_visible()
+    expect(page.locator(".card-link").first).to_be_focused()
+    expect(page.locator(".new-badge")).to_have_count(0)
+    expect(page.locator(".rail .count.fresh")).to_have_count(0)

@@ -35,6 +35,16 @@ def test_a_question_is_answered_with_what_it_looked_up(linac: Machine) -> None:
     assert Turn.objects.filter(conversation=conversation).count() == 2
 
 
+def test_what_it_proposes_is_named_with_where_to_look_at_it(linac: Machine) -> None:
+    wish = {"environment": "screen-focus", "sentence": "make the beam on the screen smaller"}
+    answers = (Said("", (("propose_campaign", wish),)), "I propose one.", json.dumps({"unsupported": []}))
+    with endpoint(*answers) as scripted:
+        done = xoptweb("chat", "--as", "olga", "what should we try?", XOPTWEB_LLM_BASE_URL=scripted.url)
+    assert done.stdout == "I propose one.\n"
+    assert "proposed: make the beam on the screen smaller" in done.stderr
+    assert "Look at it and start on the site: /campaigns/new/?choices=1" in done.stderr
+
+
 def test_without_a_model_it_says_what_to_do(linac: Machine) -> None:
     done = xoptweb("chat", "--as", "olga", "hello?")
     assert done.returncode == 1

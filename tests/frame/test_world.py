@@ -21,7 +21,9 @@ def test_a_process_started_by_a_test_sees_the_same_database() -> None:
 
     User.objects.create(username="seen")
     command = [sys.executable, "-c", COUNT_USERS]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, "XOPTWEB_ROLE": "command"}
+    ).stdout
     assert output.strip() == "1"
 
 

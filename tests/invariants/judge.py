@@ -2,7 +2,8 @@
 
 import pytest
 
-from controls.models import Lease
+from controls.demo.puts import Put
+from controls.models import Lease, Write
 from optimizer.models import Campaign, Evaluation
 from tests.invariants.story import RANGE, START, Story
 
@@ -12,6 +13,7 @@ Final = Campaign.Final
 def judge(story: Story) -> None:
     """Raises AssertionError with what was violated."""
     nothing_left_the_envelope(story)
+    no_step_was_too_large(story)
     every_put_had_its_intent(story)
     rest_is_where_the_record_says(story)
     completed_evaluations_came_before_the_next_put(story)
@@ -26,14 +28,29 @@ def nothing_left_the_envelope(story: Story) -> None:
         assert low <= put.value <= high, f"{put} is outside the envelope"
 
 
-def every_put_had_its_intent(story: Story) -> None:
-    """Each put in the IOC's log has an intent of its own that is older, with the very same value."""
-    intents = [(write.channel.address, write.value, write.intended_at.timestamp()) for write in story.writes]
+def no_step_was_too_large(story: Story) -> None:
+    """Each put from the one before it, as the IOC got them."""
+    present = dict(START)
     for put in story.puts():
-        address = story.ioc.prefix + put.name
-        match = next((i for i in intents if i[:2] == (address, put.value) and i[2] <= put.t + 0.001), None)
+        name = story.variable(put)
+        channel = story.channels[name]
+        assert channel.max_step is not None
+        assert abs(put.value - present[name]) <= channel.max_step * 1.0001, f"{put} comes from {present[name]}"
+        present[name] = put.value
+
+
+def every_put_had_its_intent(story: Story) -> list[tuple[Put, Write]]:
+    """Each put in the IOC's log has an intent of its own that is older, with the very same value: the latest such."""
+    intents = sorted(story.writes, key=lambda write: write.intended_at, reverse=True)
+    pairs = []
+    for put in story.puts():
+        wanted = (story.ioc.prefix + put.name, put.value)
+        of_it = (w for w in intents if (w.channel.address, w.value) == wanted)
+        match = next((w for w in of_it if w.intended_at.timestamp() <= put.t + 0.001), None)
         assert match is not None, f"{put} has no intent"
         intents.remove(match)
+        pairs.append((put, match))
+    return pairs
 
 
 def rest_is_where_the_record_says(story: Story) -> None:
@@ -50,7 +67,14 @@ def rest_is_where_the_record_says(story: Story) -> None:
 
 
 def completed_evaluations_came_before_the_next_put(story: Story) -> None:
-    """At full precision: the recorded inputs are the values the IOC got."""
+    """At full precision: the recorded inputs are the values the IOC got; and before each put of an evaluation, those
+    before it had ended.
+    """
+    for put, write in every_put_had_its_intent(story):
+        for earlier in story.evaluations if write.evaluation is not None else []:
+            if earlier.number < (write.evaluation or 0):
+                assert earlier.ended_at is not None, f"{put} of {write.evaluation} while {earlier.number} was open"
+                assert earlier.ended_at.timestamp() <= put.t, f"{put} came before the end of {earlier.number}"
     puts = story.puts()
     seen = {(story.variable(put), put.value) for put in puts}
     for evaluation in story.evaluations:
@@ -64,9 +88,27 @@ def completed_evaluations_came_before_the_next_put(story: Story) -> None:
 
 
 def one_writer_at_a_time(story: Story) -> None:
-    """Fencing tokens only grow in the order of the writes, so no old writer wrote after a new one."""
-    tokens = [write.token for write in story.writes]
-    assert tokens == sorted(tokens)
+    """In the IOC's log no old writer put after a new one, but for one put a channel whose answer nobody heard."""
+    newest, late = 0, []
+    for put, write in every_put_had_its_intent(story):
+        if write.token < newest:
+            assert write.outcome is None or write.code == "no_answer", f"{put} by an old writer after a new one"
+            late.append(put.name)
+        newest = max(newest, write.token)
+    assert len(late) == len(set(late)), f"an old writer put more than once a channel: {late}"
+
+
+def what_is_durable_while_it_is_held(story: Story) -> None:
+    """From outside, while the writer is held at a failpoint: nothing that the IOC got waits to be written down."""
+    every_put_had_its_intent(story)
+    numbers = [evaluation.number for evaluation in story.evaluations]
+    still_open = [
+        e.number for e in story.evaluations if e.state in {Evaluation.State.ASKED, Evaluation.State.MEASURING}
+    ]
+    assert still_open in ([], numbers[-1:]), f"{still_open} are open, of {numbers}"
+    for evaluation in story.evaluations:
+        if evaluation.state == Evaluation.State.COMPLETED:
+            assert evaluation.outputs, f"{evaluation.number} is completed, and nothing was measured"
 
 
 def what_ran_was_approved(story: Story) -> None:

@@ -8,15 +8,20 @@ from contextlib import suppress
 import pytest
 
 from controls.failpoints import Failpoint
+from controls.models import Lease
 from controls.services.stopping import stop_machine
-from optimizer.models import Campaign
+from optimizer.models import Campaign, Evaluation
 from tests.invariants.failpoints import Failpoints
-from tests.invariants.judge import judge
+from tests.invariants.judge import judge, what_is_durable_while_it_is_held
+from tests.invariants.locked import nobody_writes
 from tests.invariants.stack import FAST, Stack
 from tests.invariants.story import Story
+from tests.processes import wait_until
+from xoptweb.work.process import alive
 
 PAST_THE_LEASE_S = float(FAST["XOPTWEB_LEASE_DURATION_S"]) + 1.0
 FROZEN_S = float(FAST["XOPTWEB_PUT_TIMEOUT_S"]) + 0.7
+DONE_WITH_IT = {Failpoint.COMPLETED, Failpoint.TOLD}  # where the last evaluation is durable, says the writer
 
 
 def begin(story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint, **choices: object) -> int:
@@ -27,7 +32,11 @@ def begin(story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint, 
     if point == Failpoint.RESTORE_STEP:
         story.until_evaluations(2)
         stop_machine(stack.machine, by=story.actor(story.operator), reason="to reach the way back")
-    return failpoints.wait()
+    pid = failpoints.wait()
+    what_is_durable_while_it_is_held(story)
+    if point in DONE_WITH_IT:
+        assert {e.state for e in story.evaluations} == {Evaluation.State.COMPLETED}
+    return pid
 
 
 @pytest.mark.parametrize("point", list(Failpoint))
@@ -60,6 +69,31 @@ def test_a_writer_frozen_past_its_lease_never_writes_again(
     campaign = story.until_at_rest()
     assert campaign.state in {Campaign.State.FAILED, Campaign.State.STOPPED}
     assert campaign.final == Campaign.Final.RESTORED
+    judge(story)
+
+
+@pytest.mark.parametrize("point", list(Failpoint))
+def test_a_frozen_writer_that_nobody_can_kill_puts_nothing_when_it_wakes(
+    story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint
+) -> None:
+    """As on another host than the watchdog's: the fencing token and the writer's own clock are all there is."""
+    pid = begin(story, stack, failpoints, point, after_crash="restore")
+    writer = story.execution.attempts.latest("number").process
+    with nobody_writes():
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        Lease.objects.filter(correlation=f"campaign:{story.campaign.pk}").update(process="elsewhere:1:1")
+        campaign = story.until_at_rest()
+        count, record = len(story.puts()), (campaign.state, campaign.final, campaign.message)
+        assert alive(writer), "it was frozen, not killed"
+    finally:
+        failpoints.release()
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: not alive(writer), 30, what="the end of the writer that woke")
+    assert len(story.puts()) == count
+    assert campaign.final == Campaign.Final.RESTORED
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.final, campaign.message) == record
     judge(story)
 
 

@@ -1,6 +1,5 @@
 """The broker and the database away and back, in the middle of an execution."""
 
-import sqlite3
 import time
 
 import pytest
@@ -12,10 +11,10 @@ from optimizer.models import Campaign
 from tests import environment
 from tests.brokers import Broker
 from tests.invariants.judge import judge
+from tests.invariants.locked import Locked
 from tests.invariants.stack import FAST, Stack
 from tests.invariants.story import START, Story
 from tests.processes import wait_until
-from xoptweb.config import config
 
 State = Campaign.State
 Final = Campaign.Final
@@ -89,15 +88,3 @@ def test_a_stop_needs_no_broker(story: Story, stack: Stack, running_broker: Brok
         running_broker.start()
     assert story.until_at_rest().final == Final.RESTORED
     judge(story)
-
-
-class Locked:
-    """Holds SQLite's write lock, as a stuck process would."""
-
-    def __enter__(self) -> None:
-        self._connection = sqlite3.connect(config().database_path, isolation_level=None, timeout=10)
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.execute("ROLLBACK")
-        self._connection.close()

@@ -11,6 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 
+from tests.patience import patient
 from xoptweb.accounts.models import User
 from xoptweb.live import access, hub
 from xoptweb.live.consumers import LiveConsumer
@@ -28,13 +29,13 @@ class Listener:
 
     async def open(self) -> bool:
         accepted: bool
-        accepted, _ = await self.socket.connect(timeout=5)
+        accepted, _ = await self.socket.connect(timeout=patient(5))
         return accepted
 
     async def message(self, timeout_s: float = 5) -> dict[str, Any]:
         """The next message that is not only a sign of life."""
         while True:
-            message: dict[str, Any] = json.loads(await self.socket.receive_from(timeout=timeout_s))
+            message: dict[str, Any] = json.loads(await self.socket.receive_from(timeout=patient(timeout_s)))
             if message["type"] != "alive":
                 return message
 
@@ -56,7 +57,7 @@ class Listener:
     async def closed(self, timeout_s: float = 5) -> int:
         """The code with which the server closed, whatever it said before."""
         while True:
-            output = await self.socket.receive_output(timeout_s)
+            output = await self.socket.receive_output(patient(timeout_s))
             if output["type"] == "websocket.close":
                 code: int = output["code"]
                 return code

@@ -3,13 +3,13 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.brokers import Broker
+from tests.patience import patient
 from tests.processes import wait_until
 from xoptweb.courier import Courier
 from xoptweb.live import notices
@@ -24,7 +24,7 @@ class Held:
         self.got: list[list[int]] = []
 
     def __call__(self, batch: list[int]) -> None:
-        self.go.wait(10)
+        self.go.wait(patient(10))
         self.got.append(batch)
 
 
@@ -39,9 +39,7 @@ def test_posting_never_waits_and_drops_what_is_too_much(held: Held) -> None:
     courier = Courier("test", held, capacity=5)
     courier.post(0)
     wait_until(lambda: not courier._items)  # the thread has taken it and is stuck with it
-    began = time.monotonic()
-    taken = [courier.post(n) for n in range(1, 10)]
-    assert time.monotonic() - began < 1  # what holds the thread lasts longer
+    taken = [courier.post(n) for n in range(1, 10)]  # what holds the thread goes on until this test lets it
     assert taken == [True] * 5 + [False] * 4
     held.go.set()
     assert courier.flush(2)
@@ -92,33 +90,37 @@ def test_a_forked_child_has_a_courier_of_its_own(held: Held) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_dead_broker_costs_a_writer_nothing(broker: Broker) -> None:
+def test_a_dead_broker_costs_a_writer_nothing(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: set[str] = set()
+    deliver = notices.courier._deliver
+
+    def delivered(batch: list[notices.Notice]) -> None:
+        waited.add(threading.current_thread().name)
+        deliver(batch)
+
+    monkeypatch.setattr(notices.courier, "_deliver", delivered)
     publish("campaign:1", "evaluation", {})
     assert notices.flush(5)
     broker.kill()
-    slowest = 0.0
     for _ in range(20):
-        began = time.monotonic()
         publish("campaign:1", "evaluation", {})
-        slowest = max(slowest, time.monotonic() - began)
-    assert slowest < 0.2  # its commit included
+    wait_until(lambda: notices.flush(0), 20, what="the end of all tries to tell")
+    assert waited == {notices.courier.name}
     assert last_number("campaign:1") == 21
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_frozen_broker_costs_a_writer_nothing(broker: Broker) -> None:
+def test_a_writer_does_not_wait_for_a_frozen_broker(broker: Broker) -> None:
     if broker.process is None:
         pytest.skip("the Redis of this machine is not ours to freeze")
     publish("campaign:1", "evaluation", {})
     assert notices.flush(5)
     os.kill(broker.process.pid, signal.SIGSTOP)
     try:
-        slowest = 0.0
         for _ in range(20):
-            began = time.monotonic()
             publish("campaign:1", "evaluation", {})
-            slowest = max(slowest, time.monotonic() - began)
-        assert slowest < 0.2
+        assert not notices.flush(0), "the broker has yet to take what is long committed"
+        assert last_number("campaign:1") == 21
     finally:
         os.kill(broker.process.pid, signal.SIGCONT)
 
@@ -128,7 +130,7 @@ def test_one_transaction_is_one_notice_for_each_stream(monkeypatch: pytest.Monke
     from xoptweb.transactions import transaction
 
     told: list[tuple[str, Any]] = []
-    monkeypatch.setattr(notices, "tell", lambda group, message: told.append((group, message)))
+    monkeypatch.setattr(notices, "tell", lambda group, message: told.append((group, message())))
     with transaction("five events"):
         for n in range(4):
             publish("campaign:1", "evaluation", {"n": n})

@@ -1,6 +1,7 @@
 """Real modules in real environments, made once for a test run."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class World:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[tuple[str, Any]] = []
         self.answers = answers or []
+        self.chats: list[str | list[tuple[str, Any]]] = []
         self.modules: dict[str, Callable[[Any], str]] = {}
         self.tools: dict[str, Callable[..., Any]] = {}
 
@@ -77,6 +79,16 @@ class World:
         if not self.answers:
             raise runner.Refused("no model is configured")
         return {"text": self.answers.pop(0)}
+
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answers are texts, or the calls of tools: ("name", {…}) each."""
+        self.asked.append(("chat", deepcopy(request)))
+        if not self.chats:
+            raise runner.Refused("no model is configured")
+        said = self.chats.pop(0) if len(self.chats) > 1 else self.chats[0]
+        texts, calls = ([said], []) if isinstance(said, str) else ([], said)
+        made = [{"id": "1", "name": name, "arguments": given, "text": ""} for name, given in calls]
+        return {"text": "".join(texts), "calls": made, "faults": [], "finish": "stop"}
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]
@@ -91,6 +103,10 @@ class World:
         if name not in self.tools:
             raise runner.Refused(f"The module may not use the tool “{name}”.")
         return self.tools[name](**arguments)
+
+    def artifact(self, given: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(("artifact", given))
+        return {"artifact": 1}
 
     def progress(self, fraction: float | None, text: str) -> None:
         self.asked.append(("progress", (fraction, text)))

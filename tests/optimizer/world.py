@@ -13,20 +13,18 @@ from optimizer.models import Campaign, Environment, Execution, Iteration, Stage,
 from optimizer.services.choices import parse
 from optimizer.services.creating import create
 from optimizer.stages.run import run
+from tests import demo_facility
 from xoptweb.accounts.models import User
 from xoptweb.actors import Actor, system
 from xoptweb.approvals import services as approvals
 from xoptweb.approvals.models import Approval
 from xoptweb.approvals.services import decide
-from xoptweb.config import BASE_DIR
 from xoptweb.work.models import Work
-
-FACILITY = BASE_DIR / "examples" / "demo" / "facility.yaml"
 
 
 def load_demo(*, prefix: str = "W:", port: int | None = None) -> Environment:
     """The demo machine, armed, with its environment."""
-    document = machines.read(FACILITY, prefix=prefix)
+    document = demo_facility.document(prefix)
     machine = machines.load(document, address_list="127.0.0.1", server_port=port, by=system("tests"))
     Machine.objects.filter(pk=machine.pk).update(armed=True, active_at=timezone.now())
     environment = facility.load(document, machine, by=system("tests"))

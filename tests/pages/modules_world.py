@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from modules import package
-from modules.models import Module, ModuleVersion, Project, Run, Tunable
+from modules.models import Module, ModuleVersion, Project, Run, Skill, SkillVersion, Tunable
 from modules.services import declaring, projects, tunables
+from modules.skills import written
 from tests.modules.installed import source
 from xoptweb.actors import system
 from xoptweb.live.models import Event, Stream
@@ -77,10 +78,10 @@ def make_run(module: Module, told: list[Told] | None = None, **changes: Any) -> 
     if changes.get("state") in (Run.State.QUEUED, Run.State.RUNNING):
         values |= {"ended_at": None, "seconds": None, "output": None}
     run = Run.objects.create(**values | changes)
-    for kind, payload in [("state", {"state": "running", "attempt": 1}), *(TRACE if told is None else told)]:
+    for kind, payload in [("state", {"state": "running", "attempt": 1, "t": 0.0}), *(TRACE if told is None else told)]:
         publish(run.stream, kind, payload)
     if run.ended:
-        publish(run.stream, "state", {"state": str(run.state), "attempt": 1, "seconds": 3.0})
+        publish(run.stream, "state", {"state": str(run.state), "attempt": 1, "seconds": 3.0, "t": 3.0})
     return run
 
 
@@ -130,6 +131,48 @@ def _many(run: Run, before: int, place: int) -> Event:
     return Event(stream=run.stream, number=before + place, kind=kind, payload=payload | {"t": 2 + place / 1000})
 
 
+SKILL = '''def beam_area(width: float) -> float:
+    """Area of a beam.
+
+    Args:
+        width: half axis, in mm.
+    """
+    return 3.0 * width
+'''
+CHECKS = [
+    {"name": "syntax", "passed": True, "said": ["It can be read."], "rows": []},
+    {
+        "name": "examples",
+        "passed": True,
+        "said": ["1 of 1 examples give what is expected."],
+        "rows": [
+            {"arguments": {"width": 1}, "expected": 3, "given": 3.0, "passed": True, "error": "",
+             "printed": "measuring \u202ehard", "seconds": 0.012},
+        ],
+    },
+]  # fmt: skip
+
+
+def make_skill(name: str = "beam_area", **changes: Any) -> SkillVersion:
+    """A skill whose only version is the tool; nothing of it was built."""
+    made = make_module(f"skills/{name}", "1", manifest={"code_file": "main.py"}, description={}).current
+    assert made is not None
+    skill = Skill.objects.create(name=name, module=made.module, created_by="peter")
+    source = SKILL.replace("beam_area", name)
+    given = written.checked(name, source, "Area of a beam", [{"arguments": {"width": 1}, "result": 3}], [], [])
+    values: dict[str, Any] = {
+        **{key: value for key, value in given.content.items() if key != "name"},
+        "state": SkillVersion.State.PROMOTED,
+        "digest": given.digest,
+        "checks": CHECKS,
+        "checked_at": timezone.now(),
+        "package_digest": made.digest,
+        "module_version": made,
+        "by": "peter",
+    }
+    return SkillVersion.objects.create(skill=skill, number=1, **values | changes)
+
+
 def make_project(*modules: Module, name: str = "Night shift") -> Project:
     """A project that depends on these modules."""
     project = projects.create(name, by=BY)
@@ -139,13 +182,14 @@ def make_project(*modules: Module, name: str = "Night shift") -> Project:
 
 
 def fill() -> dict[str, int]:
-    """A module that called another, both with runs, a value that was set, and a project; the numbers of the runs."""
+    """A module that called another, both with runs, a value that was set, a project and a skill; the runs' numbers."""
     helper, module = make_module("demo/helper"), make_module()
     called = make_run(helper, [("print", {"stream": "stdout", "text": "helping " * 40, "t": 0.1})])
     run = make_run(module, calls(called) + TRACE[2:])
     Run.objects.filter(pk=called.pk).update(parent=run)
     tunables.set_value(Tunable.objects.get(module=module, name="prompt"), PROMPT + "Ask the helper. " * 9, by=BY)
     make_project(module, helper)
+    make_skill()
     return {"run": run.pk, "called": called.pk}
 
 

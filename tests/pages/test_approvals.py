@@ -89,6 +89,7 @@ def test_an_old_login_gives_the_password_again_and_finds_the_reason_where_it_was
     assert detour["Location"] == f"/confirm/?next=%2Fapprovals%2F{approval.pk}%2F"
     back = decider.post(detour["Location"], {"password": PASSWORD})
     assert back["Location"] == f"/approvals/{approval.pk}/"
+    decider.get(f"/approvals/{approval.pk}/", headers={"HX-Request": "true"})  # the page's own refresh takes nothing
     assert 'value="the ranges are too wide"' in shown(decider, approval)
     assert 'value="the ranges are too wide"' not in shown(decider, approval)  # offered once
     assert decide(decider, approval, "reject", "the ranges are too wide").status_code == 302
@@ -109,6 +110,25 @@ def test_someone_who_asked_may_not_decide(client: Client, linac: Machine, peter:
     log_in(client, peter)
     assert "You asked for this; someone else has to decide it." in shown(client, approval)
     assert decide(client, approval, "reject", "no").status_code == 403
+
+
+def test_who_asked_can_take_it_back_and_nobody_else_is_offered_that(
+    decider: Client, approval: Approval, olga: User
+) -> None:
+    assert "Take it back" not in shown(decider, approval)
+    client = log_in(Client(), olga)
+    assert "Take it back" in shown(client, approval)
+    assert client.post(f"/approvals/{approval.pk}/withdraw/").status_code == 302
+    approval.refresh_from_db()
+    assert approval.state == Approval.State.WITHDRAWN
+    assert Campaign.objects.get().state == Campaign.State.STOPPED
+    assert "Take it back" not in shown(client, approval)
+
+
+def test_filters_that_match_nothing_lead_back_to_all(decider: Client, approval: Approval) -> None:
+    page = decider.get("/approvals/?state=rejected").content.decode()
+    assert "No request matches" in page
+    assert "Nothing waits here" not in page
 
 
 def test_what_waits_comes_first_and_filters_narrow(decider: Client, approval: Approval, olga: User) -> None:

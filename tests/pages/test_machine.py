@@ -136,6 +136,14 @@ def test_channels_that_are_not_back_are_said_on_every_page(physicist: Client, ow
         assert "Q1 moved by someone else, left alone" in banner
 
 
+def test_who_has_a_channel_is_named_and_can_be_looked_at(physicist: Client, owed: Lease) -> None:
+    Lease.objects.update(correlation="campaign:7")
+    for part in ("leases", "channels"):
+        assert '<a href="/campaigns/7/">campaign 7</a>' in text(physicist, f"/machine/demo-linac/?part={part}")
+    Lease.objects.update(correlation="", holder="by\u202ehand")
+    assert "by\\u202ehand" in text(physicist, "/machine/demo-linac/?part=leases")
+
+
 def test_a_person_can_have_them_restored_or_accept_them(physicist: Client, owed: Lease, linac: Machine) -> None:
     page = text(physicist, "/machine/demo-linac/?part=leases")
     assert "12.500 → 10.000" in page

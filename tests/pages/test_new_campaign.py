@@ -87,7 +87,7 @@ def test_dropping_a_constraint_is_a_choice(form: Client) -> None:
             "must be above 0",
             'value="-1"',
         ),
-        ({"variable": []}, "choose at least one", "make the beam on the screen smaller"),
+        ({"variable": []}, "What may move</b>: choose at least one", "make the beam on the screen smaller"),
         ({"variable": ["Q9"]}, "has no such variable", "make the beam on the screen smaller"),
         ({"sentence": "brew coffee"}, "choose one of: beam_size, charge, loss", 'value="brew coffee"'),
         ({"sentence": ""}, "sentence", ""),
@@ -148,7 +148,7 @@ def test_without_an_environment_the_page_says_what_to_do(client: Client, olga: U
 
 
 def test_what_was_typed_stands_there_again_after_the_login_had_ended(form: Client, olga: User) -> None:
-    form.cookies.clear()
+    del form.cookies["xoptweb_session"]
     page = "http://testserver/campaigns/new/?environment=screen-focus"
     away = form.post(
         "/campaigns/new/", GOOD | {"low-Q1": "-12.5", "sentence": "smaller beam, please"}, headers={"Referer": page}
@@ -162,3 +162,11 @@ def test_what_was_typed_stands_there_again_after_the_login_had_ended(form: Clien
     assert 'value="-12.5"' in back
     assert Campaign.objects.count() == 0
     assert "smaller beam, please" not in form.get("/campaigns/new/").content.decode()  # offered once
+
+
+def test_every_policy_can_be_chosen_and_what_it_means_stands_below(client: Client, peter: User, linac: Machine) -> None:
+    page = log_in(client, peter).get("/campaigns/new/").content.decode()
+    for value in (*Campaign.End.values, *Campaign.AfterCrash.values):
+        assert f'<option value="{value}"' in page
+    assert "if that does not confirm it, the values from before are restored" in page
+    assert "resumes by replaying the recorded evaluations" in page

@@ -1,8 +1,14 @@
 """What is wrong with a value is said in words that a person uses."""
 
-import pytest
+from html import unescape
 
+import pytest
+from django.test import Client
+
+from controls.models import Machine
 from optimizer.services.choices import parse
+from tests.pages.world import log_in
+from xoptweb.accounts.models import User
 from xoptweb.errors import Invalid
 
 
@@ -38,3 +44,31 @@ def test_a_range_takes_finite_numbers_only(low: str, said: str) -> None:
             }
         )
     assert refused.value.fields == {"pinned.variables.Q1.low": said, "pinned.seconds": "must be more than 0"}
+
+
+@pytest.mark.django_db
+def test_what_is_too_large_for_a_form_is_refused_with_the_limit_and_where_it_still_is(
+    client: Client, linac: Machine, olga: User
+) -> None:
+    log_in(client, olga)
+    megabyte = client.post("/assistant/memory/", {"text": "é" * 500_000})
+    assert "must have 1 to 2000 characters" in megabyte.content.decode()
+    answer = client.post("/assistant/memory/", {"text": "x" * 6_000_000})
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 413
+    assert "may have 5.0\xa0MB at most. Go back in your browser; it still has what you typed." in page
+    assert "data-stop" in page
+    program = client.post("/assistant/memory/", {"text": "x" * 6_000_000}, headers={"Accept": "application/json"})
+    assert program.json()["code"] == "too_large"
+
+
+@pytest.mark.django_db
+def test_the_field_that_holds_a_nul_is_named_and_what_was_typed_stands_on_its_page_again(
+    client: Client, linac: Machine, olga: User
+) -> None:
+    log_in(client, olga)
+    page = "http://testserver/assistant/memory/"
+    answer = client.post("/assistant/memory/", {"text": "a\x00b", "machine": "x"}, headers={"Referer": page})
+    assert answer.status_code == 422
+    assert "<b>text</b>: holds a NUL character" in answer.content.decode()
+    assert 'data-kept="/assistant/memory/"' in client.get("/assistant/memory/").content.decode()

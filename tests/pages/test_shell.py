@@ -49,6 +49,18 @@ def test_every_answer_carries_the_strict_policy(client: Client, linac: Machine, 
         assert client.get(page)["Content-Security-Policy"] == STRICT
 
 
+def test_machine_state_and_stop_stand_on_pages_of_errors_too(client: Client, linac: Machine, olga: User) -> None:
+    assert "data-stop" not in client.get("/nonsense/").content.decode()
+    log_in(client, olga)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    for answer in (client.get("/nonsense/"), client.get("/campaigns/999/"), strict.post("/campaigns/new/")):
+        page = answer.content.decode()
+        assert answer.status_code in {403, 404}
+        assert 'action="/stop/" data-stop' in page
+        assert "Demo linac" in page
+
+
 def test_only_the_admin_may_evaluate_and_style(client: Client, linac: Machine, ada: User) -> None:
     log_in(client, ada)
     policy = client.get("/admin/")["Content-Security-Policy"]

@@ -1,7 +1,6 @@
-"""Pages stay fast however much there is: the same number of queries, and little time."""
+"""Pages ask the same number of queries however much there is. The benchmark tells the time they take."""
 
 import copy
-import time
 
 import pytest
 from django.db import connection
@@ -13,8 +12,6 @@ from optimizer.models import Campaign
 from tests.pages.world import ask_approval, execute, log_in, make_campaign
 from xoptweb.accounts.models import User
 from xoptweb.audit.models import Entry
-
-PATIENCE_S = 1.0  # of CPU; far above the target of 0.1 s, which the benchmark holds
 
 
 def queries(client: Client, page: str) -> int:
@@ -54,26 +51,6 @@ def test_a_campaign_costs_the_same_with_few_and_with_many_evaluations(visitor: C
 
 
 PAGES = ("/campaigns/{}/", "/campaigns/{}/?part=side", "/campaigns/{}/?part=evaluations", "/campaigns/{}/chart.json")
-
-
-def test_ten_thousand_evaluations_do_not_make_a_page_slow(visitor: Client, olga: User) -> None:
-    campaign = make_campaign(olga, state="executing")
-    execute(campaign, 10_000)
-    visitor.get(f"/campaigns/{campaign.pk}/")
-    for page in PAGES:
-        began = time.process_time()
-        visitor.get(page.format(campaign.pk))
-        assert time.process_time() - began < PATIENCE_S
-
-
-def test_five_thousand_campaigns_do_not_make_the_list_slow(visitor: Client, olga: User) -> None:
-    campaign = make_campaign(olga)
-    Campaign.objects.bulk_create([_copy(campaign, number) for number in range(5000)], batch_size=500)
-    visitor.get("/campaigns/")
-    for page in ("/campaigns/", "/campaigns/?page=80", "/campaigns/?search=nothing"):
-        began = time.process_time()
-        visitor.get(page)
-        assert time.process_time() - began < PATIENCE_S
 
 
 def test_queue_and_audit_cost_the_same_for_one_and_for_many(visitor: Client, olga: User) -> None:

@@ -10,7 +10,9 @@ from optimizer.models import Campaign, Evaluation, Execution, StageRecord
 from optimizer.services.revising import await_changes
 from tests.pages.world import ask_approval, execute, log_in, make_campaign
 from xoptweb.accounts.models import User
+from xoptweb.actors import Actor
 from xoptweb.approvals.models import Approval
+from xoptweb.audit.services import record
 
 State = Campaign.State
 
@@ -151,6 +153,18 @@ def test_the_trace_shows_each_stage_with_its_reasoning_and_marks_a_models_words(
     assert "because of state" in page
     assert 'class="conclusion ai"' in page
     assert page.count('class="conclusion ai"') == 1
+
+
+def test_what_must_hold_is_said_with_the_units_of_what_is_measured(operator: Client, olga: User) -> None:
+    page = page_of(operator, make_campaign(olga), "configuration/")
+    assert "< 1e−6 mbar, else abort" in page
+    assert "> 20 pC, else pause" in page
+
+
+def test_who_did_something_leads_to_all_that_they_did(operator: Client, olga: User) -> None:
+    campaign = make_campaign(olga)
+    record(Actor(user=olga), "campaign.created", campaign)
+    assert 'href="/audit/?who=olga"' in page_of(operator, campaign, "audit/")
 
 
 def test_changes_that_were_asked_for_are_answered_with_the_choices_as_they_were(operator: Client, olga: User) -> None:

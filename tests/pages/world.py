@@ -15,14 +15,24 @@ from optimizer import facility as environments
 from optimizer.configuration import Baseline, Configuration
 from optimizer.configuration.envelope import to_envelope
 from optimizer.configuration.template import Known, build
-from optimizer.models import Campaign, Environment, Evaluation, Execution, Iteration, Stage, StageRecord
+from optimizer.models import (
+    Campaign,
+    Environment,
+    Evaluation,
+    Execution,
+    Iteration,
+    Stage,
+    StageModule,
+    StageRecord,
+    StageRun,
+)
 from optimizer.stages.approval import shown
+from tests import demo_facility
 from tests.people import PASSWORD
 from xoptweb.accounts.models import User
 from xoptweb.actors import Actor, system
 from xoptweb.approvals.models import Approval
 from xoptweb.approvals.services import request
-from xoptweb.config import BASE_DIR
 
 START = {"Q1": 10.0, "Q2": -9.0, "Q3": 5.0}
 
@@ -30,7 +40,7 @@ START = {"Q1": 10.0, "Q2": -9.0, "Q3": 5.0}
 def load_linac() -> Machine:
     """The demo facility's machine and environment."""
     by = system("tests")
-    document = facility.read(BASE_DIR / "examples" / "demo" / "facility.yaml")
+    document = demo_facility.document()
     machine = facility.load(document, address_list="127.0.0.1", server_port=None, by=by)
     environments.load(document, machine, by=by)
     return machine
@@ -149,6 +159,21 @@ def _lease(execution: Execution, machine: Machine, snapshot: Snapshot) -> Lease:
         snapshot=snapshot,
         stops_at_grant=0,
     )
+
+
+def give_a_say(campaign: Campaign) -> None:
+    """The environment's state identification has a module; in the campaign it was refused once, then accepted."""
+    name = "xoptweb/state-identification"
+    StageModule.objects.create(environment=campaign.environment, stage=Stage.STATE, module=name, by="peter")
+    record = campaign.iterations.get().stages.get(stage=Stage.STATE)
+    StageRecord.objects.filter(pk=record.pk).update(decided_by=f"{name}@1.0.0")
+    for attempt, state in enumerate((StageRun.State.REFUSED, StageRun.State.ACCEPTED), start=1):
+        problem = "Its answer is not of the form that the stage needs. state: is missing" if attempt == 1 else ""
+        StageRun.objects.create(
+            record=record, attempt=attempt, module=f"{name}@1.0.0", number=attempt, state=state, problem=problem,
+            digest=64 * "a", tunables={"prompt": {"from": "module", "number": 3, "sha256": 12 * "b"}}, tokens_in=2060,
+            tokens_out=31, cost=0.0031, seconds=1.6,
+        )  # fmt: skip
 
 
 def add_write(execution: Execution, **changes: Any) -> Write:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.patience import patient
 from tests.static_assets import site as sites
 from tests.static_assets.site import Site
 
@@ -28,7 +29,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        expect.set_options(timeout=patient(5000))
         yield browser
+        expect.set_options(timeout=None)
         browser.close()
 
 
@@ -52,7 +55,7 @@ class Tab:
     wrong: list[str] = field(default_factory=list)
 
     def watch(self) -> None:
-        self.page.set_default_timeout(5000)
+        self.page.set_default_timeout(patient(5000))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", lambda message: self.note(message.text))
 
@@ -95,7 +98,7 @@ def wrong(tab: Tab) -> list[str]:
 def timed_page(browser: Browser) -> Iterator[Page]:
     """A page whose clock the test moves; such a clock stays with its page."""
     page = browser.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(patient(5000))
     page.clock.install()
     yield page
     page.close()

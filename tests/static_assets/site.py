@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from tests.patience import patient
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -65,7 +67,7 @@ class Site:
 
     def follower(self, timeout: float = 5) -> Follower:
         """The next connection that the page makes."""
-        return self.followers.get(timeout=timeout)
+        return self.followers.get(timeout=patient(timeout))
 
     def http(self, _connection: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path

@@ -106,6 +106,14 @@ def test_htmx_forms_get_a_new_key_only_after_success(page: Page, site: Site) -> 
     expect(page.locator(".notice")).to_have_text(re.compile("the server answered 500"))
 
 
+def test_what_the_server_says_of_a_refusal_is_told(page: Page, site: Site) -> None:
+    said = '<div class="notice bad" role="alert"><p>The last question is not answered yet.</p></div>'
+    page.route("**/act/", lambda route: route.fulfill(status=409, body=said, content_type="text/html; charset=utf-8"))
+    page.goto(site.page(ONCE.replace("method", 'hx-post="/act/" hx-swap="none" method'), "idempotency", "notices"))
+    page.click("[name=verb]")
+    expect(page.locator(".notices .notice p")).to_have_text("The last question is not answered yet.")
+
+
 def test_a_refresh_keeps_the_key_and_the_rest_of_a_form_that_is_under_way(page: Page, site: Site) -> None:
     part = f"""<section id="a" data-live-refresh="campaign:42:*" hx-get="/part" hx-trigger="live"
         hx-swap="morph:outerHTML"><b>{{}}</b>{ONCE}</section><i data-live-stream="campaign:42"></i>"""

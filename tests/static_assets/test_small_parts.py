@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.static_assets.site import Site
+from tests.static_assets.site import LOOK, Site
 
 pytestmark = pytest.mark.browser
 
@@ -45,3 +45,13 @@ def test_these_tests_would_notice_a_violation_of_the_strict_policy(page: Page, s
     page.goto(site.page('<p style="color: red">text</p>'))
     assert len(wrong) == 1
     assert "inline style" in wrong.pop()
+
+
+def test_for_those_who_want_no_motion_colours_change_at_once_at_every_depth(browser: Browser, site: Site) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(site.page(f"{'<div>' * 20}<b id='deep'>text</b>{'</div>' * 20}", head=LOOK))
+    color = "getComputedStyle(document.getElementById('deep')).color"
+    assert page.evaluate(f"() => {color}") == "rgb(219, 228, 234)"
+    after = page.evaluate(f"() => {{ document.documentElement.dataset.bsTheme = 'light'; return {color} }}")
+    page.close()
+    assert after == "rgb(23, 33, 42)"

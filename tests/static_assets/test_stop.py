@@ -41,6 +41,23 @@ def test_the_servers_answer_is_shown_and_the_request_carries_token_and_key(page:
     assert len(headers["idempotency-key"]) == 36
 
 
+def test_a_page_from_before_another_login_sends_the_token_of_now(page: Page, site: Site) -> None:
+    requests: list[Request] = []
+
+    def accept(route: Route) -> None:
+        requests.append(route.request)
+        route.fulfill(json=DONE)
+
+    page.route("**/stop/", accept)
+    page.goto(site.page(STOP, "stop"))
+    page.evaluate("document.cookie = 'xoptweb_csrf=of_now'")
+    page.click(".btn-stop")
+    expect(page.get_by_role("alert")).to_contain_text("Stopped 1 execution.")
+    page.context.clear_cookies()
+    assert requests[0].headers["x-csrftoken"] == "of_now"
+    assert b"of_now" in (requests[0].post_data_buffer or b"")
+
+
 def test_a_request_that_got_lost_is_repeated_with_the_same_key(page: Page, site: Site) -> None:
     keys: list[str] = []
 

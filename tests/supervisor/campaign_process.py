@@ -1,6 +1,6 @@
-"""Two people's campaign in the home of a running house: prints its number when it moves, or how it stands.
+"""Two people's campaign in the home of a running house: prints its number when it moves, or how it stands at rest.
 
-python -m tests.supervisor.campaign_process begin | tell NUMBER
+python -m tests.supervisor.campaign_process begin | rest NUMBER
 """
 
 import json
@@ -63,17 +63,18 @@ def _state(campaign: object) -> str:
     return campaign.state
 
 
-def tell(number: int) -> None:
+def rest(number: int) -> None:
+    """Waits until nothing is held and the campaign has failed."""
     from controls.models import Lease
     from optimizer.models import Campaign
+    from tests.processes import wait_until
 
     campaign = Campaign.objects.get(pk=number)
-    held = Lease.objects.exclude(state=Lease.State.RELEASED).count()
-    sys.stdout.write(
-        json.dumps({"state": campaign.state, "final": campaign.final, "message": campaign.message, "held": held})
-    )
+    held = Lease.objects.exclude(state=Lease.State.RELEASED)
+    wait_until(lambda: not held.exists() and _state(campaign) == Campaign.State.FAILED, 60, every_s=0.1, what="rest")
+    sys.stdout.write(json.dumps({"final": campaign.final, "message": campaign.message}))
 
 
 if __name__ == "__main__":
     prepare()
-    begin() if sys.argv[1] == "begin" else tell(int(sys.argv[2]))
+    begin() if sys.argv[1] == "begin" else rest(int(sys.argv[2]))

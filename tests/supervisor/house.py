@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from tests import processes
+from tests.patience import patient
 from tests.processes import wait_until
 
 MARK = "XOPTWEB_TEST_HOUSE"
@@ -62,7 +63,9 @@ class House:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command in the same home."""
         command = [sys.executable, "-m", "xoptweb", *words]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=patient(60), check=False
+        )
 
     def status(self) -> dict[str, Any]:
         """Every process by name, as `xoptweb status --json` tells it."""
@@ -86,7 +89,7 @@ class House:
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(sign)
-        self.process.wait(30)
+        self.process.wait(patient(30))
         wait_until(lambda: not self.left(), 30, what=f"the end of {self.left()}")
         return time.monotonic() - began
 
@@ -99,7 +102,7 @@ class House:
 def get(address: str) -> int:
     """Status of a page; 0 while nobody listens."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=patient(5)) as answer:  # noqa: S310
             return int(answer.status)
     except OSError as error:
         return getattr(error, "code", 0)
@@ -109,8 +112,8 @@ def log_in(address: str, username: str, password: str) -> str:
     """Log in as a browser does; the path at which one arrives."""
     jar = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    opener.open(address + "login/", timeout=10).read()
+    opener.open(address + "login/", timeout=patient(10)).read()
     token = next(cookie.value for cookie in jar if "csrf" in cookie.name)
     form = {"username": username, "password": password, "csrfmiddlewaretoken": token or ""}
-    with opener.open(address + "login/", urllib.parse.urlencode(form).encode(), timeout=10) as answer:
+    with opener.open(address + "login/", urllib.parse.urlencode(form).encode(), timeout=patient(10)) as answer:
         return str(urllib.parse.urlsplit(answer.url).path)

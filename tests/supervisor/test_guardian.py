@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from tests import processes
+from tests.patience import patient
 from tests.processes import wait_until
 from xoptweb.supervisor import leftovers
 
@@ -38,7 +39,7 @@ def test_the_children_of_a_killed_supervisor_are_gone_within_five_seconds(tmp_pa
         wait_until(lambda: len(leftovers.marked(leftovers.of_mark(mark))) >= 4, 10)
         family = leftovers.marked(leftovers.of_mark(mark))
         parent.send_signal(signal.SIGKILL)
-        parent.wait(5)
+        parent.wait(patient(5))
         wait_until(lambda: not any(alive(process) for process in family), 5)
         assert leftovers.marked(leftovers.of_mark(mark)) == []
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from tests.people import person
 from xoptweb.accounts.models import ApiToken
@@ -25,6 +25,7 @@ class Question(BaseModel):
 
 @pytest.fixture(autouse=True)
 def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    specs()  # loads those of the apps, which are set aside
     monkeypatch.setattr(registry, "_tools", {})
 
     @tool("repeat", "Say it again.", "view_machine")
@@ -75,6 +76,15 @@ def test_a_wrong_argument_is_named(arguments: dict[str, Any], field: str) -> Non
     with pytest.raises(Invalid) as problem:
         call("repeat", arguments, system("test"))
     assert set(problem.value.fields) == {field}
+
+
+def test_a_bound_that_can_t_be_compared_with_what_is_given_is_a_wrong_argument() -> None:
+    """Models of skills are made of what somebody wrote, and Pydantic lets these errors out."""
+    made = create_model("Width", width=(int | str, Field(ge=1)))
+    spec = registry.Spec("widen", "Widen.", "view_machine", made, lambda given, *, by: "wide")
+    assert "wide" in spec.faults({"width": "wide"})["arguments"]
+    with pytest.raises(Invalid):
+        spec.validated({"width": "wide"})
 
 
 def test_a_tool_that_does_not_exist_is_an_error() -> None:

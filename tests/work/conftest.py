@@ -30,8 +30,9 @@ def start(tmp_path: Path, transactional_db: None) -> Iterator[Start]:
     def start(*words: str) -> "subprocess.Popen[bytes]":
         log = (tmp_path / f"{words[0]}-{len(started)}.log").open("wb")
         command = [sys.executable, "-m", "celery", "-A", "tests.work.celery_app", *words]
+        environment = os.environ | {"XOPTWEB_ROLE": "worker", "PYTHONPATH": str(Path.cwd())}
         with log:
-            process = processes.start(command, stdout=log, stderr=log, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+            process = processes.start(command, stdout=log, stderr=log, env=environment)
         started.append(process)
         return process
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,6 @@ from xoptweb.work.services import enqueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BROKER_TIMEOUT_S = 2.0  # how long a sender waits for a connection
 DONE, CLAIMED, FAILED = Work.State.DONE, Work.State.CLAIMED, Work.State.FAILED
 
 
@@ -45,11 +45,8 @@ def test_work_runs_after_its_commit_without_waiting_for_a_sweep(worker: Start, b
     worker()
     first = enqueue("tests.append", {"path": str(tmp_path / "first")})
     wait_until(lambda: state(first) == DONE, 20, what="the first work")
-    began = time.monotonic()
     second = enqueue("tests.append", {"path": str(tmp_path / "second")})
-    wait_until((tmp_path / "second").exists, 5, every_s=0.002)
-    assert time.monotonic() - began < config().work_requeue_s
-    wait_until(lambda: state(second) == DONE, 5)
+    wait_until(lambda: state(second) == DONE, 20, what="the second, though no beat is there to sweep")
 
 
 def test_work_of_a_transaction_that_is_rolled_back_never_runs(worker: Start, broker: Broker, tmp_path: Path) -> None:
@@ -61,7 +58,7 @@ def test_work_of_a_transaction_that_is_rolled_back_never_runs(worker: Start, bro
     assert not (tmp_path / "never").exists()
 
 
-def test_a_killed_worker_child_costs_a_second_and_no_work(
+def test_a_killed_worker_child_costs_no_work_and_nobody_waits_for_its_claim_to_end(
     worker: Start, start: Start, broker: Broker, tmp_path: Path
 ) -> None:
     start("beat")
@@ -69,9 +66,7 @@ def test_a_killed_worker_child_costs_a_second_and_no_work(
     path = tmp_path / "trace"
     work = enqueue("tests.append", {"path": str(path), "seconds": 2})
     os.kill(child_of(path), signal.SIGKILL)
-    killed_at = time.monotonic()
-    wait_until(lambda: len(lines(path)) >= 2, 10, what="a second start")
-    assert time.monotonic() - killed_at < config().work_claim_s
+    wait_until(lambda: len(lines(path)) >= 2, config().work_claim_s / 2, what="a second start before the claim is over")
     wait_until(lambda: state(work) == DONE, 10)
     assert Work.objects.get(pk=work.pk).attempts == 2
 
@@ -118,20 +113,26 @@ def test_a_broker_that_lost_its_memory_costs_seconds(
 
 
 def test_a_dead_broker_costs_a_writer_nothing_and_its_work_runs_when_it_is_back(
-    worker: Start, start: Start, broker: Broker, tmp_path: Path
+    worker: Start, start: Start, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whatever the broker does, it is another thread than the writer's that waits for it."""
+    waited: set[str] = set()
+
+    def delivered(wakes: list[sender.Wake]) -> None:
+        waited.add(threading.current_thread().name)
+        sender.deliver(wakes)
+
+    monkeypatch.setattr(sender.courier, "_deliver", delivered)
     start("beat")
     worker()
     first = enqueue("tests.append", {"path": str(tmp_path / "first")})
     wait_until(lambda: state(first) == DONE, 20)
     broker.kill()
-    slowest = 0.0
     with transaction("a writer that must not wait"):
         for n in range(20):
-            began = time.monotonic()
             last = enqueue("tests.append", {"path": str(tmp_path / str(n))})
-            slowest = max(slowest, time.monotonic() - began)
-    assert slowest < BROKER_TIMEOUT_S  # it never waited for the dead broker
+    wait_until(lambda: sender.flush(0), 20, what="the end of all tries to send")
+    assert waited == {sender.courier.name}
     time.sleep(7)  # longer than a resend, and than the first pauses of those who reconnect
     assert state(last) == Work.State.DUE
     broker.start()

@@ -36,15 +36,26 @@ def failed(answer: Answer, profile: Made, *, streamed: bool, delay_s: float = 0.
         ((503, '{"error": {"message": "busy"}}'), "busy"),
         ((401, '{"error": {"message": "who are you, sesame-open?"}}'), "refused"),
         ((302, "elsewhere"), "refused"),
-        ((200, "<html>a proxy</html>"), "any"),
+        ((200, "<html>a proxy</html>"), "web_page"),
+        ((200, "\ufeff\n <!DOCTYPE html><title>Log in</title>"), "web_page"),
+        ((404, "<html>there is no such page</html>"), "web_page"),
+        ((502, "<html>bad gateway</html>"), "busy"),
         (Said("one two three four", cut=True), "cut_off"),
         ("word " * 1_000_000, "too_large"),
     ],
 )
 def test_it_is_told_what_went_wrong(profile: Made, answer: Answer, code: str, streamed: bool) -> None:
     call = failed(answer, profile, streamed=streamed)
-    assert call.code in ({code} if code != "any" else {"nonsense", "cut_off"})
+    assert call.code == code
     assert "sesame" not in call.error
+    assert "<" not in call.error
+
+
+def test_a_web_page_is_told_with_what_to_look_at(profile: Made) -> None:
+    call = failed((200, "<html>Please log in.</html>"), profile, streamed=True, attempts=3)
+    assert call.error.startswith("The server answered with a web page")
+    assert "check the base URL" in call.error
+    assert call.attempts == 1  # it would be the same page again
 
 
 @pytest.mark.parametrize(

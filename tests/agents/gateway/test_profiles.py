@@ -17,6 +17,7 @@ from agents.services.retention import forget_calls
 from tests.agents.profiles import Made
 from tests.endpoint import Said, endpoint
 from tests.pages.world import log_in
+from tests.patience import patient
 from xoptweb.accounts.models import User
 from xoptweb.actors import Actor
 from xoptweb.audit.models import Entry
@@ -113,11 +114,11 @@ def test_no_more_calls_run_at_once_than_the_profile_allows(profile: Made) -> Non
         made = profile(scripted, concurrency=1, timeout_s=5)
         first = threading.Thread(target=_ask_and_leave, args=(begun,))
         first.start()
-        assert begun.wait(10)
+        assert begun.wait(patient(10))
         with pytest.raises(Unavailable) as refused:
             _impatiently(made.name)
         hold.set()
-        first.join(10)
+        first.join(patient(10))
         assert ask(ASKED, Cause("test")).text == "three"
     assert refused.value.code == "model_busy"
 
@@ -168,14 +169,15 @@ def test_a_trial_says_what_works(profile: Made, ada: User, peter: User) -> None:
         with pytest.raises(NotAllowed):
             trial(made, by=Actor(user=peter))
     assert [each.good for each in found] == [True, True, True]
-    assert "“ready”" in found[1].text
+    assert "in 1 piece: “ready”" in found[1].text
 
 
 def test_a_trial_says_what_does_not(profile: Made, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LAB_KEY")
-    with endpoint("ready", "I would rather talk") as scripted:
+    with endpoint("ready now", "I would rather talk") as scripted:
         found = trial(profile(scripted), by=Actor(user=ada))
     assert [each.good for each in found] == [False, True, False]
+    assert "in 2 pieces: “ready now”" in found[1].text
     assert "LAB_KEY is not set" in found[0].text
 
 

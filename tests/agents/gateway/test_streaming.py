@@ -1,7 +1,6 @@
 """Answers that come piece by piece, and calls of tools in them."""
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -111,13 +110,11 @@ def test_a_document_that_shows_a_block_cannot_be_repeated_into_a_call(profile: M
 
 def test_cancelling_ends_a_call_that_says_nothing(profile: Made) -> None:
     wanted = threading.Event()
-    with endpoint("late", delay_s=60) as scripted:
-        profile(scripted, timeout_s=60)
-        began = time.monotonic()
+    with endpoint("late", delay_s=600) as scripted:
+        profile(scripted, timeout_s=600)
         threading.Timer(0.3, wanted.set).start()
         with pytest.raises(Cancelled):
             ask(request(), CAUSE, on_text=lambda _: None, cancelled=wanted.is_set)
-    assert time.monotonic() - began < 30
     assert ModelCall.objects.get().state == "cancelled"
 
 

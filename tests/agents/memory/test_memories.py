@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agents.models import Memory
+from agents.gateway import breaker, chosen
+from agents.models import Memory, ModelCall, ModelProfile
 from agents.services import memories
 from agents.services.memories import Text
 from agents.tasks import embed
@@ -16,6 +17,7 @@ from xoptweb.accounts.models import User
 from xoptweb.actors import Actor
 from xoptweb.audit.models import Entry
 from xoptweb.errors import Invalid, NotAllowed, NotFound
+from xoptweb.tools.serving import serving
 from xoptweb.work.models import Work
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,35 @@ def test_what_means_the_same_in_other_words_is_found_where_a_profile_offers_that
         for work in Work.objects.filter(name="agents.embed"):
             embed(**work.arguments)
         assert texts("quadrupole replaced", olga) == ["The magnet was exchanged."]
+
+
+def known_and_then_silent(profile: Made, olga: User) -> None:
+    """A memory with its vector, of a profile that does not answer any more."""
+    with endpoint(vectors({"The magnet was exchanged.": [1.0]})) as scripted:
+        profile(scripted, embeddings_model="nomic", attempts=1)
+        memories.store(Text("The magnet was exchanged."), by=Actor(user=olga))
+        embed(Memory.objects.get().pk)
+
+
+def test_a_search_that_is_wanted_no_more_does_not_wait_for_meanings(profile: Made, olga: User) -> None:
+    known_and_then_silent(profile, olga)
+    with endpoint(delay_s=600) as silent, serving("conversation:1", lambda: True):
+        ModelProfile.objects.update(base_url=silent.url)
+        assert texts("magnet", olga) == ["The magnet was exchanged."]
+    assert ModelCall.objects.latest("pk").state == "cancelled"
+
+
+def test_words_are_not_kept_waiting_by_meanings_and_that_counts_for_no_failure(
+    profile: Made, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known_and_then_silent(profile, olga)
+    monkeypatch.setattr("agents.memory.meanings.SEARCH_S", 0.2)
+    with endpoint(delay_s=600) as silent:
+        ModelProfile.objects.update(base_url=silent.url)
+        for _ in range(breaker.IN_A_ROW):
+            assert texts("magnet", olga) == ["The magnet was exchanged."]
+        breaker.check(chosen())
+    assert ModelCall.objects.latest("pk").code == "not_waited_for"
 
 
 def test_words_are_found_when_the_endpoint_for_meanings_is_down(profile: Made, olga: User) -> None:

@@ -41,7 +41,7 @@ def test_without_a_model_the_page_says_what_to_do(client: Client, linac: Machine
     page = shown(log_in(client, olga), "/assistant/")
     assert "No model is configured." in page
     assert "An administrator can add one." in page
-    assert "Commands that a model writes are not run here." in page
+    assert "an administrator can set XOPTWEB_AGENT_SHELL" in page or "This host has no sandbox" in page
     assert "Add a model profile" in shown(log_in(Client(), ada), "/assistant/")
 
 
@@ -52,6 +52,23 @@ def test_a_question_begins_a_conversation_whose_work_waits_for_a_worker(olgas: C
     assert "waiting for a worker" in page
     assert f'data-live-topic="draft:{conversation.pk}"' in page
     assert "why did it stop?" in shown(olgas, "/assistant/")
+
+
+def test_a_question_without_words_leaves_no_empty_conversation(olgas: Client) -> None:
+    answer = olgas.post("/assistant/", {"text": " \n "})
+    assert answer.status_code == 422
+    assert "must have 1 to 20000 characters" in answer.content.decode()
+    assert not Conversation.objects.exists()
+
+
+def test_what_was_asked_too_early_is_told_in_words(olgas: Client) -> None:
+    conversation = asked(olgas)
+    page = f"/assistant/{conversation.pk}/ask/"
+    early = olgas.post(page, {"text": "and?"}, headers={"HX-Request": "true"})
+    assert early.status_code == 409
+    assert "<p>The last question is not answered yet.</p>" in early.content.decode()
+    wordless = olgas.post(page, {"text": " "}, headers={"HX-Request": "true"})
+    assert "(text: must have 1 to 20000 characters)" in wordless.content.decode()
 
 
 def test_an_answer_is_shown_with_its_calls_its_sources_and_what_is_not_supported(
@@ -93,6 +110,7 @@ def test_what_failed_can_be_gone_on_with(olgas: Client, profile: Made) -> None:
         page = shown(olgas, f"/assistant/{conversation.pk}/")
         assert "&lt;b&gt;broken&lt;/b&gt;" in page
         assert ">Continue<" in page
+        assert "Wait a little; then Continue asks once more." in page
         answer = olgas.post(f"/assistant/{conversation.pk}/ask/", {"go_on": "1"}, headers={"HX-Request": "true"})
         assert answer.content.decode().count('class="turn"') == 2
         run(Turn.objects.latest("id").pk)
@@ -150,6 +168,10 @@ def test_files_are_added_downloaded_and_removed(olgas: Client) -> None:
     assert "attachment" in answer["Content-Disposition"]
     assert olgas.post(f"{own}files/", {"file": SimpleUploadedFile("x" * 300, b"")}).status_code == 422
     olgas.post(f"{own}files/", {"remove": row.path})
+    olgas.post(f"{own}files/", {"file": SimpleUploadedFile(".Messung März (2).csv", b"a,b")})
+    row = WorkspaceFile.objects.get()
+    assert row.path == "Messung_Marz_2_.csv"
+    olgas.post(f"{own}files/", {"remove": row.path})
     assert not WorkspaceFile.objects.exists()
 
 
@@ -173,7 +195,9 @@ def test_a_long_conversation_is_shown_from_its_end_with_a_fixed_number_of_querie
 
 def test_memories_are_added_found_changed_and_forgotten(olgas: Client, olga: User) -> None:
     olgas.post("/assistant/memory/", {"text": "Q3 was swapped in May", "scope": "mine"})
-    assert "Q3 was swapped" in shown(olgas, "/assistant/memory/?search=swap")
+    found = shown(olgas, "/assistant/memory/?search=swap")
+    assert "Q3 was swapped" in found
+    assert "written here" in found
     assert "Nothing like that" in shown(olgas, "/assistant/memory/?search=coffee")
     row = Memory.objects.get()
     olgas.post(f"/assistant/memory/{row.pk}/", {"text": "Q4 was swapped in June", "scope": "mine"})
@@ -207,3 +231,23 @@ def test_a_plan_is_ticked_off_and_noted_in(olgas: Client, olga: User) -> None:
     assert "a smaller beam" in side
     assert "Q3 hums" in side
     assert Plan.objects.get().state == "complete"
+
+
+def test_a_plan_is_begun_and_edited_by_hand(olgas: Client) -> None:
+    own = f"/assistant/{asked(olgas).pk}/"
+    olgas.post(f"{own}plan/", {"add": " look at\nthe charge "})
+    olgas.post(f"{own}plan/", {"add": "propose"})
+    olgas.post(f"{own}plan/", {"task": "1", "text": "look at the vacuum"})
+    olgas.post(f"{own}plan/", {"state": "complete"})
+    olgas.post(f"{own}plan/", {"add": "one more"})
+    plan = Plan.objects.get()
+    assert [task.text for task in plan.tasks.all()] == ["look at the vacuum", "propose", "one more"]
+    assert plan.state == "executing"
+    for wrong, said in (
+        ({"add": " "}, "must have 1 to 400 characters"),
+        ({"task": "1", "text": "x" * 401}, "must have 1 to 400 characters"),
+        ({"note": " "}, "An empty note says nothing."),
+    ):
+        answer = olgas.post(f"{own}plan/", wrong)
+        assert (answer.status_code, said in answer.content.decode()) == (422, True), wrong
+    assert olgas.post(f"{own}plan/", {"task": "9", "text": "x"}).status_code == 404

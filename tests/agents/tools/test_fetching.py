@@ -1,14 +1,22 @@
 """Fetching from outside: named hosts, public addresses, bounded answers."""
 
+import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from agents.outside.addresses import public
 from agents.outside.fetch import fetch
+from xoptweb.accounts.models import User
+from xoptweb.actors import Actor
+from xoptweb.config import config
 from xoptweb.errors import NotAllowed, Unavailable
+from xoptweb.tools.registry import call
+from xoptweb.tools.serving import serving
+from xoptweb.tools.watched import WantedNoMore
 
 PAGES: dict[str, tuple[int, str, bytes]] = {
     "/": (
@@ -27,8 +35,14 @@ PAGES: dict[str, tuple[int, str, bytes]] = {
 }
 
 
+nobody_waits = threading.Event()
+
+
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/slow":
+            nobody_waits.wait(30)
+            return
         status, kind, body = PAGES[self.path]
         self.send_response(status)
         self.send_header("Location" if status == 302 else "Content-Type", kind)
@@ -83,6 +97,19 @@ def test_an_address_inside_is_refused_even_when_its_name_is_allowed(site: str) -
         with pytest.raises(NotAllowed) as refused:
             fetch(f"http://{host}/data", [host])
         assert refused.value.code == "private_address"
+
+
+@pytest.mark.django_db
+def test_cancelling_does_not_wait_for_a_slow_page(site: str, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without that it would be the silence of the page that ends it."""
+    monkeypatch.setattr("agents.outside.fetch.fetch", partial(fetch, is_public=anything))
+    monkeypatch.setenv("XOPTWEB_FETCH_HOSTS", json.dumps([site]))
+    config.cache_clear()
+    with serving("conversation:7", lambda: True), pytest.raises(WantedNoMore):
+        call("fetch", {"url": f"http://{site}/slow"}, Actor(user=olga))
+    nobody_waits.set()
+    monkeypatch.undo()
+    config.cache_clear()
 
 
 @pytest.mark.parametrize("path", ["/binary", "/huge", "/round"])

@@ -71,6 +71,7 @@ def test_documents_are_found_by_their_words_and_read_in_parts(environment: Envir
     Document.objects.create(environment=environment, title="Screens", text="nothing of the sort")
     (found,) = call("search_documents", {"words": "swapped quadrupole"}, Actor(user=olga))
     assert found["id"] == document.pk
+    assert found["link"] == f"/environments/{environment.slug}/#document-{document.pk}"
     assert "Q3 was swapped" in found["passage"]
     first = call("read_document", {"document": document.pk, "characters": 4000}, Actor(user=olga))
     second = call("read_document", {"document": document.pk, "offset": first["next_offset"]}, Actor(user=olga))

@@ -47,6 +47,16 @@ def test_files_are_those_of_the_conversation_that_is_served(by: Actor, olga: Use
         call("list_files", {}, by)
 
 
+def test_a_module_finds_nothing_that_is_its_persons_alone_as_everybody_reads_its_trace(by: Actor) -> None:
+    call("remember", {"text": "Q3 hums in May"}, by)
+    call("keep_artifact", {"title": "Orbit of May", "text": "x"}, by)
+    assert [row["text"] for row in call("recall", {"words": "May"}, by)] == ["Q3 hums in May"]
+    assert [row["title"] for row in call("find_artifacts", {"words": "May"}, by)] == ["Orbit of May"]
+    with serving("run:1"):
+        assert call("recall", {"words": "May"}, by) == []
+        assert call("find_artifacts", {"words": "May"}, by) == []
+
+
 def test_a_conversation_has_room_for_so_much(by: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.services.workspaces.LARGEST_SUM", 10)
     call("write_file", {"path": "a.txt", "text": "123456"}, by)

@@ -7,7 +7,9 @@ import pytest
 from agents.models import Conversation
 from controls.models import Machine
 from modules.models import Module
+from modules.sandbox import interpreters
 from optimizer.models import Campaign, Document, Environment
+from tests.pages.modules_world import make_skill
 from tests.pages.world import execute, make_campaign
 from tests.people import person
 from xoptweb.accounts.models import User
@@ -24,7 +26,11 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = set(ROLES)
 DRIVERS = {"operator", "physicist", "administrator"}
 RUNNERS = {"physicist", "module developer", "administrator"}
+CODERS = {"operator", *RUNNERS}
 WANTED = "make the beam on the screen smaller"
+
+# its text can't be read, so that nothing has to be built for it
+PROPOSED = {"name": "half", "description": "Halves.", "source": "def half(:", "examples": []}
 
 # tool → the arguments of a sensible call, and who may make it
 CALLS: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -47,6 +53,9 @@ CALLS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "find_modules": ({}, EVERYBODY),
     "run_module": ({"name": "nobody/nothing"}, RUNNERS),
     "look_at_run": ({"run": 1}, EVERYBODY),
+    "propose_skill": (PROPOSED, RUNNERS),
+    "look_at_skill": ({"name": "beam_area"}, EVERYBODY),
+    "skill_beam_area": ({"width": 2}, RUNNERS),
     "remember": ({"text": "Q3 was swapped in May"}, EVERYBODY),
     "recall": ({"words": "Q3"}, EVERYBODY),
     "write_plan": ({"goal": "a smaller beam", "tasks": ["look"]}, EVERYBODY),
@@ -57,8 +66,15 @@ CALLS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "read_file": ({"path": "a.csv"}, EVERYBODY),
     "write_file": ({"path": "b.txt", "text": "b"}, EVERYBODY),
     "look_at_data": ({"path": "a.csv"}, EVERYBODY),
+    "keep_artifact": ({"title": "a plot", "text": "caget Q1", "kind": "command"}, EVERYBODY),
+    "find_artifacts": ({}, EVERYBODY),
+    "python": ({"code": "1 + 1"}, CODERS),
+    "shell": ({"command": "true"}, CODERS),
     "fetch": ({"url": "http://127.0.0.1/"}, EVERYBODY),
 }
+CHANGES = {
+    "run_module", "remember", "write_plan", "set_task", "note", "write_file", "save_evaluations", "keep_artifact",
+}  # fmt: skip
 REASONS = (NotFound, Unavailable, Conflict)  # why somebody who may use it gets no result here
 
 
@@ -67,7 +83,9 @@ def known(linac: Machine, olga: User, monkeypatch: pytest.MonkeyPatch) -> dict[s
     """Numbers of what the calls are about."""
     campaign = make_campaign(olga, state=Campaign.State.EXECUTING)
     execute(campaign, 12)
+    make_skill()
     monkeypatch.setenv("XOPTWEB_FETCH_HOSTS", '["127.0.0.1"]')
+    monkeypatch.setenv("XOPTWEB_AGENT_SHELL", "true")
     config.cache_clear()
     environment = Environment.objects.get()
     document = environment.documents.first() or Document.objects.create(environment=environment, title="t", text="beam")
@@ -78,14 +96,16 @@ def known(linac: Machine, olga: User, monkeypatch: pytest.MonkeyPatch) -> dict[s
 def settings_are_read_anew() -> Any:
     yield
     config.cache_clear()
+    interpreters.close()
 
 
-def test_every_tool_is_here() -> None:
+def test_every_tool_is_here(known: dict[str, Any]) -> None:
     assert {spec.name for spec in registry.specs()} == set(CALLS)
 
 
-def test_no_tool_decides_arms_administers_or_stops() -> None:
-    assert {spec.permission for spec in registry.specs()} == {"view_machine", "run_campaigns", "run_modules"}
+def test_no_tool_decides_arms_administers_or_stops(known: dict[str, Any]) -> None:
+    permissions = {spec.permission for spec in registry.specs()}
+    assert permissions == {"view_machine", "run_campaigns", "run_modules", "run_code"}
     with pytest.raises(ValueError, match="for people"):
         registry.tool("approve", "Approve.", next(iter(PEOPLE_ONLY)))
 
@@ -125,7 +145,18 @@ def test_a_tool_is_offered_only_to_those_who_may_use_it(known: dict[str, Any], v
 def test_nothing_is_changed_by_looking(known: dict[str, Any], ada: User) -> None:
     before = (Campaign.objects.count(), Module.objects.count(), Campaign.objects.get().state)
     for name, (arguments, _) in CALLS.items():
-        if name not in {"run_module", "remember", "write_plan", "set_task", "note", "write_file", "save_evaluations"}:
+        if name not in {
+            "run_module",
+            "skill_beam_area",
+            "propose_skill",
+            "remember",
+            "write_plan",
+            "set_task",
+            "note",
+            "write_file",
+            "save_evaluations",
+            "keep_artifact",
+        }:
             _outcome(name, _filled(arguments, known), Actor(user=ada))
     assert (Campaign.objects.count(), Module.objects.count(), Campaign.objects.get().state) == before
 

@@ -77,6 +77,16 @@ def test_what_makes_no_sense_is_refused_by_its_name(
     assert not Entry.objects.exists()
 
 
+def test_one_record_has_one_writable_channel_under_whatever_name(q1: Channel, peter: User) -> None:
+    same = Channel(machine=q1.machine, name="again", address="LAB:Q1.VAL", writable=True, low=-1, high=1, max_step=0.1)
+    with pytest.raises(Invalid, match="Q1 writes to the same process variable"):
+        save_channel(same, by=physicist(peter))
+    same.writable = False
+    save_channel(same, by=physicist(peter))
+    q1.description = "first quadrupole"
+    save_channel(q1, by=physicist(peter))
+
+
 def test_limits_do_not_change_under_a_writer(q1: Channel, held: Lease, peter: User) -> None:
     q1.high = 5.0
     with pytest.raises(Conflict, match=r"in use by optimizer\.execution:7; high can change"):

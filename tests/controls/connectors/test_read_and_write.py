@@ -19,6 +19,23 @@ def test_a_read_gives_value_time_and_severity_of_the_server(connector: ChannelAc
     assert second.severity == 0
 
 
+def test_channels_that_are_read_together_come_in_the_order_they_were_named(
+    connector: ChannelAccess, probe: Probe
+) -> None:
+    connector.write(probe.address("OTHER"), 6.5, 2)
+    readings = connector.read_all([probe.address(name) for name in ("OTHER", "LOCKED", "FLOAT")], 2)
+    assert [reading.value for reading in readings] == [6.5, 4.0, 1.5]
+
+
+def test_of_channels_that_are_read_together_the_one_that_can_not_be_is_named(
+    connector: ChannelAccess, probe: Probe
+) -> None:
+    wanted = [probe.address(name) for name in ("FLOAT", "ARRAY", "OTHER")]
+    with pytest.raises(NotScalar) as refused:
+        connector.read_all(wanted, 2)
+    assert refused.value.address == wanted[1]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "read"),
     [

@@ -15,6 +15,7 @@ from controls.demo import names
 from controls.demo.process import DemoIoc, DemoIocError
 from tests.ca_client import IndependentClient
 from tests.controls.demo.conftest import any_prefix
+from tests.patience import patient
 from tests.processes import wait_until
 
 DEFAULT_PORTS = {5064, 5065, 5075, 5076}
@@ -54,7 +55,7 @@ def test_it_ends_when_told(number: signal.Signals) -> None:
     with DemoIoc(prefix=any_prefix()) as ioc:
         process = psutil.Process(ioc.pid)
         os.kill(ioc.pid, number)
-        process.wait(10)
+        process.wait(patient(10))
         assert not process.is_running()
 
 
@@ -110,7 +111,9 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         "ioc = DemoIoc(directory=pathlib.Path(sys.argv[1])).start()\n"
         "print(ioc.pid, flush=True); os._exit(1)"
     )
-    done = subprocess.run([sys.executable, "-c", starts, str(tmp_path)], capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", starts, str(tmp_path)], capture_output=True, timeout=patient(60), check=False
+    )
     pid = int(done.stdout)
     wait_until(lambda: not _lives(pid), 5, what="the IOC's end")
 

@@ -47,6 +47,16 @@ def test_a_stuck_readback_is_a_mismatch_and_never_a_success(world: World, writer
     assert (result.outcome, result.code) == (Outcome.MISMATCH, Code.READBACK_DIFFERS)
 
 
+def test_a_readback_that_is_gone_leaves_its_channel_unconfirmed_and_hides_no_other(
+    world: World, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(config().__dict__, "put_timeout_s", 0.4)
+    writer.lines[world.q1.pk].channel.readback = world.ioc.pv("LI01:NOWHERE")
+    results = writer.move({world.q1.pk: 11.0, world.q2.pk: -8.0})
+    assert (results[world.q1.pk].outcome, results[world.q1.pk].code) == (Outcome.UNCONFIRMED, Code.READBACK_UNKNOWN)
+    assert results[world.q2.pk].outcome == Outcome.CONFIRMED
+
+
 def test_after_one_channel_fails_the_others_are_not_put(world: World, writer: Writer) -> None:
     world.outside.put(world.q1.address, 12.0)
     results = writer.move({world.q1.pk: 11.0, world.q2.pk: -8.0})

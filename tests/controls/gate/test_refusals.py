@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from controls.connectors.base import Interrupted
+from controls.failpoints import Failpoint
 from controls.gate.codes import Code, Refusal
+from controls.gate.line import Line
 from controls.gate.writer import Writer
 from controls.models import Channel, Machine, Write
 from tests.controls.gate.conftest import World, last_write
@@ -57,6 +59,40 @@ def test_disarming_takes_effect_before_the_next_put(world: World, writer: Writer
     Machine.objects.filter(pk=world.machine.pk).update(armed=False)
     result = writer.move({world.q1.pk: 12.0})[world.q1.pk]
     assert (result.outcome, result.code) == (Write.Outcome.REFUSED, Code.NOT_ARMED)
+    assert world.puts() == [("Q1", 11.0)]
+
+
+@pytest.mark.parametrize("way_back", [False, True])
+def test_disarming_while_the_channel_is_still_read_takes_effect_before_its_put(
+    world: World, writer: Writer, monkeypatch: pytest.MonkeyPatch, *, way_back: bool
+) -> None:
+    writer.move({world.q1.pk: 11.0})
+    permitted_present = writer._permitted_present
+
+    def slowly(line: Line, *, restoring: bool) -> float:
+        value = permitted_present(line, restoring=restoring)
+        Machine.objects.filter(pk=world.machine.pk).update(armed=False)
+        return value
+
+    monkeypatch.setattr(writer, "_permitted_present", slowly)
+    result = writer.restore_step(world.q1.pk) if way_back else writer.move({world.q1.pk: 12.0})[world.q1.pk]
+    assert (result.outcome, result.code) == (Write.Outcome.REFUSED, Code.NOT_ARMED)
+    assert world.puts() == [("Q1", 11.0)]
+
+
+@pytest.mark.parametrize("way_back", [False, True])
+def test_a_writer_that_was_frozen_after_its_checks_puts_nothing(
+    world: World, writer: Writer, monkeypatch: pytest.MonkeyPatch, *, way_back: bool
+) -> None:
+    writer.move({world.q1.pk: 11.0})
+
+    def frozen(point: Failpoint) -> None:
+        if point == Failpoint.CHECKED_PUT:
+            writer.standing._deadline = 0.0  # long ago
+
+    monkeypatch.setattr("controls.gate.writer.reach", frozen)
+    result = writer.restore_step(world.q1.pk) if way_back else writer.move({world.q1.pk: 12.0})[world.q1.pk]
+    assert (result.outcome, result.code) == (Write.Outcome.REFUSED, Code.LEASE_ENDING)
     assert world.puts() == [("Q1", 11.0)]
 
 

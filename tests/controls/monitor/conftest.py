@@ -14,6 +14,7 @@ from controls.monitor.values import Latest
 from tests import processes
 from tests.brokers import Broker
 from tests.controls.probe import Probe
+from tests.patience import patient
 from tests.processes import wait_until
 
 READY_S = 15
@@ -53,7 +54,7 @@ class MonitorProcess:
     def kill(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(patient(5))
 
     def end(self) -> None:
         if self.process is not None:

@@ -17,11 +17,12 @@ from tests.brokers import Broker
 from tests.controls.monitor.conftest import MonitorProcess
 from tests.controls.monitor.test_values import Put
 from tests.controls.probe import Probe
+from tests.patience import patient
 from tests.processes import wait_until
 from xoptweb.errors import Unavailable
 from xoptweb.live import names
 
-LIGHT_MB = 80  # all apps of the house are known to it; numerical libraries would be hundreds
+LIGHT_MB = 70  # it knows all tables of the house, and no work or tool of it; numerical libraries would be hundreds
 ENDS_S = 3  # well below a second where the tests do not share two cores with others
 
 
@@ -106,7 +107,7 @@ def test_it_goes_on_through_an_outage_of_the_broker(monitor: MonitorProcess, bro
 def test_it_ends_to_be_started_anew_when_the_machine_moves(monitor: MonitorProcess, machine: Machine) -> None:
     Machine.objects.filter(pk=machine.pk).update(address_list="127.0.0.1:1")
     assert monitor.process is not None
-    assert monitor.process.wait(6) == 0
+    assert monitor.process.wait(patient(6)) == 0
     assert "its addresses changed" in monitor.log.read_text()
 
 

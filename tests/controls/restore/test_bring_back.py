@@ -6,14 +6,17 @@ import pytest
 from django.db import OperationalError
 
 from controls import journal
+from controls.gate.codes import Code
+from controls.gate.intents import Alongside, Intent
 from controls.gate.writer import Writer
 from controls.leases.grant import Grant
 from controls.models import ChannelLock, Lease, Machine, Restore, Write
 from controls.restore import inprocess, record
 from controls.restore.inprocess import bring_back
 from controls.restore.lines import lines_of
-from controls.restore.run import Item, restore_all
+from controls.restore.run import Item, consent, restore_all
 from tests.controls.gate.conftest import World
+from tests.processes import wait_until
 
 
 def test_channels_come_back_in_reverse_order_at_max_step(world: World, grant: Grant) -> None:
@@ -26,6 +29,15 @@ def test_channels_come_back_in_reverse_order_at_max_step(world: World, grant: Gr
     assert restore.state == Restore.State.DONE
     assert lease.state == Lease.State.RELEASED
     assert not ChannelLock.objects.exists()
+
+
+def test_a_channel_whose_put_is_unanswered_comes_back_after_the_others(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.move({world.q2.pk: -7.0})
+    grant.writer.lines[world.q2.pk].unresolved.append(-6.0)
+    before = len(world.puts())
+    bring_back(grant, by="test", reason="the test says so")
+    assert world.puts()[before:] == [("Q1", 10.0), ("Q2", -9.0)]
 
 
 def test_a_channel_that_was_never_moved_is_not_put(world: World, grant: Grant) -> None:
@@ -52,8 +64,57 @@ def test_a_person_can_have_a_foreign_channel_brought_back(world: World, grant: G
     grant.writer.move({world.q1.pk: 13.0})
     world.outside.put(world.q1.address, 3.21)
     assert not restore_all(grant.writer).done
-    assert restore_all(grant.writer, force=frozenset({world.q1.pk})).done
+    consent(grant.writer, {world.q1.pk: 3.21})
+    assert restore_all(grant.writer).done
     assert world.setpoint(world.q1) == 10.0
+
+
+def test_what_moved_again_after_a_persons_word_is_left_again(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    world.outside.put(world.q1.address, 3.21)
+    consent(grant.writer, {world.q1.pk: 3.21})
+    world.outside.put(world.q1.address, 4.5)
+    assert restore_all(grant.writer).items[world.q1.pk].outcome == Item.FOREIGN
+    assert world.setpoint(world.q1) == 4.5
+
+
+def test_a_channel_that_is_refused_holds_up_no_other(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.move({world.q2.pk: -7.0})
+    grant.writer.lines[world.q2.pk].channel.writable = False
+    report = restore_all(grant.writer)
+    assert report.items[world.q2.pk].outcome == Item.FAILED
+    assert "not writable" in report.items[world.q2.pk].detail
+    assert report.items[world.q1.pk].outcome == Item.RESTORED
+    assert not report.worth_retrying, "a person has to look at it"
+    assert (world.setpoint(world.q1), world.setpoint(world.q2)) == (10.0, -7.0)
+
+
+def test_a_put_that_lands_on_the_way_back_is_our_own(
+    world: World, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    grant.writer.lines[world.q1.pk].unresolved.append(14.5)
+    intend = grant.writer.record.intend
+
+    def lands(intents: list[Intent], alongside: Alongside | None = None) -> None:
+        monkeypatch.setattr(grant.writer.record, "intend", intend)
+        world.outside.put(world.q1.address, 14.5)  # between the look at the channel and the step
+        intend(intents, alongside)
+
+    monkeypatch.setattr(grant.writer.record, "intend", lands)
+    assert restore_all(grant.writer).items[world.q1.pk].outcome == Item.RESTORED
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_without_the_database_a_machine_that_was_seen_disarmed_stays_frozen(world: World, grant: Grant) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    Machine.objects.update(armed=False)
+    wait_until(lambda: grant.standing.disarmed, 5, what="the disarming to be seen")
+    grant.writer.from_memory = True
+    report = restore_all(grant.writer)
+    assert report.blocked_code == Code.NOT_ARMED
+    assert world.setpoint(world.q1) == 13.0
 
 
 def test_disarming_freezes_the_way_back_too(world: World, grant: Grant) -> None:
@@ -66,6 +127,17 @@ def test_disarming_freezes_the_way_back_too(world: World, grant: Grant) -> None:
     assert restore is not None
     assert restore.state == Restore.State.RUNNING
     assert ChannelLock.objects.filter(channel=world.q1).exists()
+
+
+def test_who_has_lost_the_lease_says_nothing_of_its_way_back(world: World, grant: Grant) -> None:
+    """It would overwrite what the watchdog has recorded since."""
+    grant.writer.move({world.q1.pk: 13.0})
+    Lease.objects.filter(pk=grant.lease.pk).update(token=grant.lease.token + 1, state=Lease.State.QUIET)
+    _, restore = bring_back(grant, by="test", reason="it woke up")
+    assert restore is None
+    assert not Restore.objects.exists()
+    assert world.setpoint(world.q1) == 13.0
+    Lease.objects.filter(pk=grant.lease.pk).update(token=grant.lease.token, state=Lease.State.HELD)
 
 
 def test_a_stop_does_not_hold_up_the_way_back(world: World, grant: Grant) -> None:
@@ -119,13 +191,11 @@ def test_without_the_database_the_puts_are_journalled_and_imported_when_it_is_ba
 
 
 def test_importing_a_journal_twice_adds_nothing(world: World, writer: Writer) -> None:
-    from controls.gate.intents import Intent
-
     book = journal.Journal(writer.lease_id, writer.token)
     book.intend([Intent(world.q1.pk, 7, 10.0, 11.0, "restore")])
     book.close()
     text = book.path.read_text()
     assert journal.import_for(writer.lease_id) == 1
-    book.path.write_text(text + '{"half a li')
+    book.path.write_bytes(text.encode() + b'\xff\xfe\x00\n[]\n{"half a li')
     assert journal.import_for(writer.lease_id) == 1
     assert Write.objects.filter(sequence=7).count() == 1

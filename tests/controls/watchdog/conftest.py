@@ -9,6 +9,7 @@ from controls.leases.grant import Grant, acquire
 from controls.models import Lease
 from controls.watchdog.process import Watchdog
 from tests.controls.gate.conftest import World, outside, world
+from tests.patience import patient
 from xoptweb.config import config
 
 __all__ = ["outside", "world"]
@@ -46,4 +47,4 @@ def watch(world: World) -> Iterator[Callable[[], Watchdog]]:
     yield start
     for watchdog, thread in started:
         watchdog.closing.set()
-        thread.join(5)
+        thread.join(patient(5))

@@ -1,14 +1,22 @@
 """What becomes of the channels of a writer that is gone."""
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
+from controls.gate.standing import Standing
+from controls.leases.grant import beat_age_s
 from controls.models import ChannelLock, Heartbeat, Lease, Machine, Restore, Write
 from controls.services import restoring
+from controls.watchdog import takeover
 from controls.watchdog.heartbeat import Pulse
 from controls.watchdog.process import Watchdog
+from controls.watchdog.takeover import Renewals, take
+from tests import processes
 from tests.controls.gate.conftest import World
 from tests.processes import wait_until
 from xoptweb.accounts.models import User
@@ -69,6 +77,51 @@ def test_nothing_moves_by_itself_after_a_night_without_power(
     assert world.setpoint(world.q1) == 10.0
 
 
+def test_a_clock_that_lost_its_time_with_the_power_moves_nothing_by_itself(
+    world: World, dead: Lease, watch: Callable[[], Watchdog]
+) -> None:
+    Lease.objects.filter(pk=dead.pk).update(renewed_at=timezone.now() + timedelta(days=400))
+    watch()
+    wait_until(lambda: state(dead) == State.WAITING, 15, what="waiting for a person")
+    assert world.setpoint(world.q1) == 13.0
+
+
+def test_a_clock_that_jumps_does_not_decide_where_the_writer_was_seen_alive(dead: Lease) -> None:
+    seen = Renewals()
+    assert seen.silence_s(dead) == 0.0
+    assert seen.gone_s(dead) is None
+    dead.renewals += 1
+    seen.silence_s(dead)
+    gone_s = seen.gone_s(dead)
+    assert gone_s is not None
+    Lease.objects.filter(pk=dead.pk).update(renewed_at=timezone.now() - timedelta(days=1))
+    taken = take(Lease.objects.select_related("machine").get(pk=dead.pk), "it died", gone_s=gone_s)
+    assert taken is not None
+    assert taken.state == State.RESTORING
+
+
+def test_a_heartbeat_from_the_future_counts_only_once_the_next_is_seen() -> None:
+    now = timezone.now()
+    assert beat_age_s(Heartbeat(at=now + timedelta(hours=1))) == math.inf
+    assert beat_age_s(Heartbeat(at=now + timedelta(seconds=0.5))) == 0.0
+    assert 3 <= beat_age_s(Heartbeat(at=now - timedelta(seconds=3))) < math.inf
+    standing = Standing(10, 1)
+    standing.heartbeat(7, math.inf)
+    assert standing.watchdog_silence_s() == math.inf
+    standing.heartbeat(8)
+    assert standing.watchdog_silence_s() < math.inf
+
+
+def test_a_writer_that_dies_by_itself_while_it_is_taken_is_taken(dead: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+    with processes.running(["true"]) as gone:
+        gone.wait()
+    monkeypatch.setattr(takeover, "alive", lambda _: True)  # as it looked a moment ago
+    Lease.objects.filter(pk=dead.pk).update(process=f"here:{gone.pid}:1")
+    taken = take(Lease.objects.select_related("machine").get(pk=dead.pk), "it died")
+    assert taken is not None
+    assert taken.state == State.RESTORING
+
+
 def test_an_ioc_that_is_away_is_waited_for(world: World, dead: Lease, watch: Callable[[], Watchdog]) -> None:
     world.ioc.freeze()
     watch()
@@ -89,6 +142,41 @@ def test_a_person_can_accept_where_the_channels_are(
     restoring.accept(dead, "the beam is better so", by=Actor(peter, via="web", confirmed_at=timezone.now()))
     assert (state(dead), len(world.puts())) == (State.RELEASED, count)
     assert not ChannelLock.objects.exists()
+
+
+def test_a_persons_word_is_about_the_value_that_was_shown(
+    world: World, dead: Lease, watch: Callable[[], Watchdog], olga: User
+) -> None:
+    by = Actor(olga, via="web", confirmed_at=timezone.now())
+    world.outside.put(world.q1.address, 3.21)
+    watch()
+    wait_until(lambda: state(dead) == State.WAITING, 15, what="waiting for a person")
+    world.outside.put(world.q1.address, 4.5)  # after the page was looked at
+    restoring.confirm(dead, by=by, also_foreign=True)
+    wait_until(lambda: dead.restores.filter(state=Restore.State.PARTIAL).count() == 2, 15, what="waiting again")
+    assert world.setpoint(world.q1) == 4.5
+    wait_until(lambda: state(dead) == State.WAITING, 15, what="waiting again")
+    restoring.confirm(dead, by=by, also_foreign=True)
+    wait_until(lambda: state(dead) == State.RELEASED, 15, what="the release")
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_a_watchdog_that_cannot_look_at_the_leases_shows_no_life(
+    world: World, watch: Callable[[], Watchdog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Watchdog) -> None:
+        raise OperationalError("no such table")
+
+    watchdog = watch()
+    assert watchdog.watches()
+    monkeypatch.setattr(Watchdog, "_tick", fails)
+    wait_until(lambda: not watchdog.watches(), 10, what="the loop to have failed for a while")
+    beats: list[bool] = []
+    blind = Pulse(world.machine, watchdog.watches)
+    monkeypatch.setattr(blind, "_beat", lambda: beats.append(True))
+    monkeypatch.setattr(blind.closing, "wait", lambda _: blind.closing.set())  # one turn
+    blind.run()
+    assert beats == []
 
 
 def test_of_two_watchdogs_one_acts(world: World) -> None:

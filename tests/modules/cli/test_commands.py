@@ -11,6 +11,7 @@ import pytest
 
 from tests.frame.documents import text
 from tests.modules.installed import source
+from tests.patience import patient
 from xoptweb.config import BASE_DIR
 
 PART = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```|<!-- run -->\n```console\n(.*?)```", re.DOTALL)
@@ -30,7 +31,8 @@ class Terminal:
         assert words[0] == "xoptweb"
         return subprocess.run(
             [sys.executable, "-m", *words],
-            cwd=self.directory / at, env=self.environment, capture_output=True, text=True, check=False, timeout=100,
+            cwd=self.directory / at, env=self.environment, capture_output=True, text=True, check=False,
+            timeout=patient(100),
         )  # fmt: skip
 
 
@@ -56,6 +58,15 @@ def test_the_tutorial_for_authors_does_what_it_says(terminal: Terminal) -> None:
             line, _, expected = shown.partition("\n")
             done = terminal.type(line)
             assert (done.returncode, done.stdout) == (0, expected), (line, done.stderr)
+
+
+def test_the_modules_for_stages_that_ship_are_installed_once(terminal: Terminal) -> None:
+    done = terminal.type("xoptweb install --stages")
+    names = ("state-identification", "decision", "configuration", "analysis")
+    assert done.stdout.splitlines() == [f"Installed xoptweb/{name}@1.0.0." for name in names], done.stderr
+    again = terminal.type("xoptweb install --stages")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert again.stderr.strip().endswith("All of them are here already.")
 
 
 def test_the_result_alone_is_on_standard_output(terminal: Terminal) -> None:

@@ -2,12 +2,13 @@
 
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from modules.files import configuration, deps, lock
-from modules.models import Module, Project, Tunable, TunableValue
+from modules.models import Module, Project, Run, Tunable, TunableValue
 from modules.services import project_files, projects, tunables
 from tests.modules.installed import BY, Install, actor, project, ran
 from tests.people import person
@@ -42,7 +43,7 @@ tools = ["x", { name = "y" }]
 """
 FILES = {"deps.toml": DEPS, "xopt-calculator.toml": VALUES}
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def meaning(files: dict[str, str]) -> dict[str, Any]:
@@ -178,6 +179,18 @@ def test_who_may_say_where_packages_come_from(peter: User, olga: User, ada: User
             projects.set_deps(here, dangerous, by=actor(mia))
         projects.set_deps(here, dangerous, by=actor(ada))
         projects.set_deps(here, lab, by=actor(ada))
+
+
+def test_a_deleted_project_leaves_its_runs_a_few_at_a_time(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    version, here = install(), project()
+    left: list[int] = []
+    many = projects.RUNS_AT_ONCE + 1
+    Run.objects.bulk_create(Run(version=version, project=here, requester="tests") for _ in range(many))
+    monkeypatch.setattr(projects, "time", SimpleNamespace(sleep=lambda _: left.append(here.runs.count())))
+    projects.delete(here, by=BY)
+    assert left == [1, 0]
+    assert Run.objects.filter(project=None).count() == many
+    assert not Project.objects.exists()
 
 
 def test_a_directory_is_one_project_however_often_its_files_are_read(tmp_path: Path) -> None:

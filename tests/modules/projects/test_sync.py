@@ -16,9 +16,13 @@ from modules.files.lock import Locked
 from modules.models import ModuleVersion, Project
 from modules.registries import Unreachable, open_registry
 from modules.services import projects, registries, running, syncing
+from modules.tasks import sync as sync_work
 from tests.modules.installed import BY, Install, actor, project, ran, source
+from xoptweb.accounts import tokens
 from xoptweb.accounts.models import User
+from xoptweb.actors import Actor
 from xoptweb.errors import Conflict, Invalid, NotAllowed
+from xoptweb.work.models import Work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Offer = Callable[..., Path]
@@ -242,6 +246,18 @@ def test_a_change_of_dependencies_makes_the_sync_stale_and_a_sync_that_runs_is_a
     Project.objects.update(sync="running")
     with pytest.raises(Conflict):
         sync(here)
+
+
+def test_nothing_is_synced_for_a_token_that_was_revoked_meanwhile(install: Install, ada: User) -> None:
+    install()
+    here = needing("1.0.0")
+    token, _ = tokens.issue(ada, "program", ["modules"], 1, Actor(user=ada))
+    syncing.request(here, by=Actor(user=ada, via="api", token=token))
+    tokens.revoke(token, Actor(user=ada))
+    sync_work(**Work.objects.get(name="modules.sync").arguments)
+    here.refresh_from_db()
+    assert (here.sync, here.sync_error) == ("failed", "The token “program” was revoked.")
+    assert not here.locks.exists()
 
 
 def test_a_project_without_a_lock_or_the_module_says_so(install: Install) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from modules.runner import Spec
+from modules.runner import Spec, measuring
 from tests.processes import wait_until
 
 Make = Callable[..., Spec]
@@ -61,12 +61,21 @@ class Family:
         return [pid for pid in self.pids if Path(f"/proc/{pid}/exe").exists()]
 
     def guards(self) -> list[int]:
-        """Children of the host that are no module."""
-        children = Path(f"/proc/{self.host.pid}/task").glob("*/children")
-        return [int(pid) for path in children for pid in path.read_text().split() if int(pid) not in self.pids]
+        below = measuring.family(self.host.pid)
+        return [pid for pid in below if b"after_death.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def wait_until_nothing_is_left(self) -> None:
         wait_until(lambda: not self.living() and not self.scratch.exists(), 20, what="the end of all it started")
+
+
+def outside(host: int, inside: list[int]) -> list[int]:
+    """Which processes below the host these are: in a namespace of their own they have other numbers."""
+    known: dict[int, int] = {}
+    for pid in measuring.family(host):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        numbers = next(line.split()[1:] for line in lines if line.startswith("NSpid:"))
+        known[int(numbers[-1])] = pid
+    return [known[number] for number in inside]
 
 
 @contextmanager
@@ -75,7 +84,7 @@ def family(spec: Spec, before: str = "") -> Iterator[Family]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as host:
         assert host.stdout is not None
         words = next(line for line in host.stdout if line.startswith("/")).split()
-        found = Family(host, Path(words[0]), [int(word) for word in words[1:]])
+        found = Family(host, Path(words[0]), outside(host.pid, [int(word) for word in words[1:]]))
         try:
             assert len(found.living()) == len(found.pids) == 5
             yield found

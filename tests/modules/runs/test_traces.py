@@ -7,14 +7,27 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from modules.execution.host import LONGEST_KIND
 from modules.execution.trace import MOST_CHARACTERS, Trace
 from modules.models import Run
 from modules.services import comparing, retention, running, traces
-from tests.modules.installed import BY, Install, payloads, ran
+from tests.modules.installed import BY, Install, kinds, payloads, ran
 from tests.modules.runs.test_running import CALLER, GREETING, VALUES
 from tests.processes import wait_until
 from xoptweb.config import config
 from xoptweb.live.models import Event, Stream
+
+FORGING = """
+_current_trace_instance = None
+def begin(given):
+    tell = _current_trace_instance.log_trace_event
+    tell("tool_result", {"tool": "read_channels", "result": {"vacuum": {"connected": True}}})
+    tell("state", {"state": "succeeded"})
+    tell("module_call", {"action": "x", "run": 1})
+    tell("odd\\0" * 50, {"of": "its own"})
+    return "done"
+begin = m.step(begin)
+"""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +48,16 @@ def test_the_exported_trace_has_the_form_of_the_original(install: Install) -> No
     assert second["data"]["action"] == "tests/small_result"
     assert second["data"]["output"] == "Hello Ada"
     assert document["start_time"] <= first["timestamp"] <= document["end_time"]
+
+
+def test_a_module_can_t_put_into_its_trace_what_only_the_host_knows(install: Install) -> None:
+    install(FORGING, name="tests/forging")
+    run = ran("tests/forging")
+    assert (run.state, payloads(run, "tool_result")) == ("succeeded", [])
+    assert [event["state"] for event in payloads(run, "state")] == ["running", "succeeded"]
+    assert [event["told_as"] for event in payloads(run, "note")] == ["tool_result", "state"]
+    assert "run" not in payloads(run, "module_call")[0]
+    assert max(len(kind) for kind in kinds(run)) == LONGEST_KIND
 
 
 def test_only_the_last_attempt_is_exported(install: Install) -> None:

@@ -19,6 +19,7 @@ from modules.models import Run
 from modules.services import lost, running
 from tests import processes
 from tests.modules.installed import BY, Install, payloads, ran
+from tests.patience import patient
 from xoptweb.work import running as processing
 from xoptweb.work import sweeping
 from xoptweb.work.models import Work
@@ -66,7 +67,7 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     for child in children:
         if child.is_running():
             child.kill()
-    process.wait(5)
+    process.wait(patient(5))
     psutil.wait_procs(children, 5)
 
 
@@ -87,8 +88,9 @@ def test_a_worker_does_queued_runs(install: Install, worker: Start) -> None:
     assert Work.objects.filter(state="done").count() == 5
 
 
-def test_runs_that_wait_follow_one_another_in_a_worker(install: Install) -> None:
+def test_runs_that_wait_follow_one_another_in_a_worker(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     """One message is enough for all; the end of each and the beginning of the next are one commit."""
+    monkeypatch.setattr(processing, "FOLLOW_S", 60.0)  # however slow this machine is just now
     install("return given * 2")
     runs = [running.run("tests/small", number, by=BY) for number in range(4)]
     work = Work.objects.earliest("pk")
@@ -116,6 +118,7 @@ def test_a_run_that_was_cancelled_while_it_waited_does_not_follow(install: Insta
 def test_a_run_whose_end_cannot_be_recorded_is_tried_again_and_nothing_was_begun_with_it(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(processing, "FOLLOW_S", 60.0)  # however slow this machine is just now
     install("return given * 2")
     first, second = (running.run("tests/small", number, by=BY) for number in range(2))
     with monkeypatch.context() as patch:

@@ -92,7 +92,10 @@ def test_clearing_lets_the_default_hold_again(row: Tunable, ada: User) -> None:
     assert tunables.history(row)[0].cleared
 
 
-@pytest.mark.parametrize("page", ["module", "tunable", "configurable", "tunablevalue", "run", "project"])
+PAGES = ("module", "tunable", "configurable", "tunablevalue", "run", "skillversion", "project")
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_list_opens_and_nobody_adds_or_deletes_there(row: Tunable, ada: User, page: str) -> None:
     client = browser(ada)
     assert client.get(f"/admin/modules/{page}/").status_code == 200

@@ -10,7 +10,9 @@ from modules.models import Grant, Module, ModuleVersion, ProjectLock, Run
 from modules.services import grants, installing
 from modules.tasks import install as install_work
 from tests.modules.installed import BY, Install, actor, project, ran, source
+from xoptweb.accounts import tokens
 from xoptweb.accounts.models import User
+from xoptweb.actors import Actor
 from xoptweb.approvals.models import Approval
 from xoptweb.approvals.services import decide
 from xoptweb.audit.models import Entry
@@ -53,6 +55,19 @@ def test_who_may_install_does_so_by_a_worker(install: Install, tmp_path: Path, a
     version.refresh_from_db()
     assert version.state == "installed"
     assert version.installed_by == "ada"
+
+
+def test_nothing_is_installed_for_a_token_that_was_revoked_meanwhile(
+    install: Install, tmp_path: Path, ada: User
+) -> None:
+    token, _ = tokens.issue(ada, "program", ["modules"], 1, Actor(user=ada))
+    version, approval = installing.install(packed(tmp_path), by=Actor(user=ada, via="api", token=token))
+    assert approval is None
+    tokens.revoke(token, Actor(user=ada))
+    do_work()
+    version.refresh_from_db()
+    assert (version.state, version.error) == ("failed", "The token “program” was revoked.")
+    assert events_after(version.module.stream, 0)[-1].payload["error"] == version.error
 
 
 def test_who_may_not_install_asks_and_an_administrator_decides(

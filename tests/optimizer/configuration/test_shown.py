@@ -3,12 +3,12 @@
 import pytest
 
 from controls.models import Machine
-from optimizer.configuration import Baseline, Configuration, Initial
+from optimizer.configuration import Baseline, Configuration, Goal, GuardRule, Initial, Limit, Measurement
 from optimizer.configuration.difference import difference, lines
 from optimizer.configuration.envelope import to_envelope
 from optimizer.configuration.estimate import evaluation_s, moving_s, suggestion_s, total_s
 from optimizer.models import Environment
-from optimizer.stages.approval import inside
+from optimizer.stages.approval import as_careful, inside
 from tests.optimizer.problems import configuration
 from xoptweb.errors import Invalid
 
@@ -83,10 +83,39 @@ def test_what_was_agreed_covers_only_what_lies_inside(
 
 def test_a_wider_range_or_a_larger_step_is_not_inside(demo: Environment) -> None:
     outer = to_envelope(on(demo), demo.machine)
-    for change in ({"low": -30.5}, {"high": 30.5}, {"max_step": 2.5}):
+    changes: list[dict[str, object]] = [
+        {"low": -30.5}, {"high": 30.5}, {"max_step": 2.5}, {"tolerance": 0.5}, {"settle_s": -1.0}, {"address": "W:X"},
+    ]  # fmt: skip
+    for change in changes:
         wider = outer.model_copy(update={"channels": {**outer.channels, "Q1": outer.channels["Q1"].model_copy(
             update=change)}})  # fmt: skip
         assert not inside(wider, outer)
+
+
+GUARD = GuardRule(name="vacuum", address="T:VAC", channel="VAC", operator="<", value=1e-6, action="abort")
+
+
+@pytest.mark.parametrize(
+    ("changes", "careful"),
+    [
+        ({}, True),
+        ({"generator": "expected_improvement", "seed": 4}, True),
+        ({"guards": [GUARD, GUARD.model_copy(update={"name": "charge", "address": "T:CHARGE"})]}, True),
+        ({"guards": []}, False),
+        ({"guards": [GUARD.model_copy(update={"value": 1e-3})]}, False),
+        ({"guards": [GUARD.model_copy(update={"action": "pause"})]}, False),
+        ({"constraints": {}}, False),
+        ({"constraints": {"charge": Limit(kind="greater_than", value=10.0)}}, False),
+        ({"objective": Goal(name="size", direction="maximize")}, False),
+        ({"observables": {"size": Measurement(address="T:OTHER", channel="OTHER")}}, False),
+        ({"confirmations": 0}, False),
+    ],
+)
+def test_people_are_asked_again_where_an_edited_environment_would_be_less_careful(
+    changes: dict[str, object], careful: bool
+) -> None:
+    seen = configuration(guards=[GUARD], constrained=True)
+    assert as_careful(seen.model_copy(update=changes), seen) == careful
 
 
 def on(environment: Environment) -> Configuration:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from controls import facility as machines
 from controls.facility import Document
 from optimizer import facility
 from optimizer.environments import problems
 from optimizer.models import Environment, Objective, Variable
-from tests.optimizer.world import FACILITY, acting
+from tests import demo_facility
+from tests.optimizer.world import acting
 from xoptweb.accounts.models import User
 from xoptweb.actors import system
 from xoptweb.audit.models import Entry
@@ -18,7 +18,7 @@ from xoptweb.errors import Invalid, NotAllowed
 
 def with_changes(*path: str | int, to: Any) -> Document:
     """The demo's file with one value changed."""
-    document = machines.read(FACILITY).model_copy(deep=True)
+    document = demo_facility.document().model_copy(deep=True)
     level: Any = document.environment
     for part in path[:-1]:
         level = level[part]
@@ -38,7 +38,7 @@ def test_the_demo_environment_is_loaded_with_all_of_its_parts(demo: Environment)
 
 def test_what_is_there_already_stays_as_people_edited_it(demo: Environment) -> None:
     Variable.objects.filter(name="Q1").update(low=-1.0)
-    again = facility.load(machines.read(FACILITY), demo.machine, by=system("tests"))
+    again = facility.load(demo_facility.document(), demo.machine, by=system("tests"))
     assert again == demo
     assert Variable.objects.get(name="Q1").low == -1.0
     assert Entry.objects.filter(action="environment.loaded").count() == 1
@@ -75,10 +75,10 @@ def test_what_does_not_fit_is_named_with_its_key(
 
 
 def test_a_file_without_an_environment_loads_none(demo: Environment) -> None:
-    document = machines.read(FACILITY).model_copy(update={"environment": {}})
+    document = demo_facility.document().model_copy(update={"environment": {}})
     assert facility.load(document, demo.machine, by=system("tests")) is None
 
 
 def test_only_who_may_configure_loads(demo: Environment, olga: User) -> None:
     with pytest.raises(NotAllowed):
-        facility.load(machines.read(FACILITY), demo.machine, by=acting(olga))
+        facility.load(demo_facility.document(), demo.machine, by=acting(olga))

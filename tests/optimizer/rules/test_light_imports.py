@@ -11,7 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[3]
 HEAVY = ("xopt", "torch", "botorch", "gpytorch", "numpy", "pandas", "scipy", "gest_api")
 PACKAGES = ("optimizer", "controls", "xoptweb")
-ELSEWHERE = ("optimizer.generators.vocs", "controls.demo")  # the control worker, and the simulated machine
+ELSEWHERE = (
+    "optimizer.generators.vocs",  # the control worker
+    "controls.demo",  # the simulated machine
+    "optimizer.stage_modules",  # modules, which run in environments of their own
+)
 
 CODE = """
 import django, importlib, json, sys

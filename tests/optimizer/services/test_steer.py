@@ -1,12 +1,14 @@
 """Pausing, resuming, finishing and stopping: what is asked for, recorded once, and by whom."""
 
+import socket
 from collections.abc import Callable
 
 import pytest
 
 from controls.models import Lease
 from controls.services.stopping import stop_machine
-from optimizer.models import Campaign, Environment, Execution
+from optimizer.execution import conclude
+from optimizer.models import Campaign, Environment, Execution, StageRecord
 from optimizer.services import campaigns
 from tests.optimizer.world import acting, due, executing, request
 from tests.people import person
@@ -17,6 +19,7 @@ from xoptweb.audit.models import Entry
 from xoptweb.errors import Conflict, NotAllowed
 from xoptweb.live.models import Event
 from xoptweb.work.models import Work
+from xoptweb.work.sweeping import free_dead_claims
 
 State = Campaign.State
 
@@ -85,7 +88,11 @@ def test_a_stop_of_what_no_worker_has_taken_ends_it_unmoved(demo: Environment, o
 
 
 def test_a_stop_while_it_thinks_ends_it(demo: Environment, olga: User) -> None:
-    campaign = campaigns.stop(request(olga), by=acting(olga), reason="wrong variables")
+    campaign = request(olga)
+    StageRecord.objects.create(iteration=campaign.iterations.get(), stage="state", round=1)
+    campaign = campaigns.stop(campaign, by=acting(olga), reason="wrong variables")
+    record = StageRecord.objects.get()
+    assert (record.state, record.summary) == ("failed", "stopped"), "what was stopped did not conclude"
     assert (campaign.state, campaign.message) == (State.STOPPED, "Stopped by olga: wrong variables.")
     assert campaign.ended_at is not None
     with pytest.raises(Conflict, match="stopped"):
@@ -142,3 +149,52 @@ def test_steering_is_told_on_the_campaigns_stream(demo: Environment, olga: User)
     assert (event.kind, event.payload["message"]) == (
         "state", "olga asked to pause: the present evaluation is finished.",
     )  # fmt: skip
+
+
+def worker_dies() -> None:
+    """The one that has claimed the execution is gone before it has begun."""
+    of_it = Work.objects.filter(name="optimizer.execute")
+    assert of_it.update(state=Work.State.CLAIMED, attempts=1, claimed_by=f"{socket.gethostname()}:999999999:1") == 1
+    assert free_dead_claims() == 1
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_an_execution_whose_worker_dies_before_it_begins_ends(demo: Environment, olga: User, attempts: int) -> None:
+    execution = executing(olga, state=Execution.State.QUEUED, lease=None)
+    if attempts:
+        execution.attempts.create(number=1, process="host:1:1")
+    conclude.enqueue_execution(execution)
+    worker_dies()
+    execution.refresh_from_db()
+    assert (execution.state, execution.ending) == (Execution.State.ENDED, Execution.Ending.FAILED)
+    assert Campaign.objects.get().final == (Campaign.Final.RESTORED if attempts else Campaign.Final.NOT_MOVED)
+
+
+def test_a_long_pause_whose_new_worker_dies_can_be_resumed_again(demo: Environment, olga: User) -> None:
+    execution = executing(olga, state=Execution.State.PAUSED, lease=Lease.State.PARKED)
+    Execution.objects.update(pause_requested=True)
+    campaign = execution.iteration.campaign
+    campaigns.resume(campaign, by=acting(olga))
+    worker_dies()
+    campaign.refresh_from_db()
+    assert "Resume again" in campaign.message
+    campaigns.resume(campaign, by=acting(olga))
+    assert due() == [{"execution": execution.pk}]
+
+
+@pytest.mark.parametrize("steer", [campaigns.resume, campaigns.finish])
+@pytest.mark.parametrize("code", ["guard", "foreign_write"])
+def test_no_program_goes_on_where_xoptweb_paused_by_itself(
+    demo: Environment, olga: User, steer: Callable[..., Campaign], code: str
+) -> None:
+    execution = executing(olga, state=Execution.State.PAUSED)
+    Execution.objects.update(pause_requested=True, code=code, message="Paused: Q1 is at 3: somebody else moved it.")
+    program = Actor(olga, via="api", token=ApiToken(user=olga, name="agent", scopes=["campaigns"]))
+    with pytest.raises(NotAllowed, match="A person has to look first"):
+        steer(execution.iteration.campaign, by=program)
+    execution.refresh_from_db()
+    assert (execution.pause_requested, execution.finish_requested) == (True, False)
+    Execution.objects.update(code="")
+    steer(execution.iteration.campaign, by=program)
+    Execution.objects.update(pause_requested=True, finish_requested=False, code=code)
+    steer(execution.iteration.campaign, by=acting(olga))

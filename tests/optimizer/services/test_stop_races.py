@@ -1,10 +1,6 @@
 """STOP against what others do to the same rows in the same moment."""
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection, connections
 
 from controls.leases.end import release
 from controls.models import Lease
@@ -14,60 +10,11 @@ from optimizer.execution.states import announce
 from optimizer.models import Campaign, Execution
 from optimizer.services import campaigns
 from tests.optimizer.world import acting, executing, load_demo
-from tests.processes import wait_until
+from tests.races import meanwhile
 from xoptweb.accounts.models import User
 from xoptweb.states import move
-from xoptweb.transactions import transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-
-
-class Running:
-    """Something done in a thread, with a database connection of its own."""
-
-    def __init__(self, call: Callable[[], object]) -> None:
-        self._call = call
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._call()
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            self._error = error
-        finally:
-            connections.close_all()
-
-    def wait(self) -> None:
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-        if self._error is not None:
-            raise self._error
-
-    def blocked(self) -> bool:
-        """Whether the database holds it back, or it has ended."""
-        if not self._thread.is_alive() or connection.vendor == "sqlite":
-            return True  # SQLite has one writer at a time: it waits, or was there before
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING)
-            return bool(cursor.fetchone()[0])
-
-
-def meanwhile(first: Callable[[], object], stop: Callable[[], object], then: Callable[[], object]) -> None:
-    """In one transaction `first` and `then`; `stop` begins between them."""
-    stopping: list[Running] = []
-    with transaction("what a worker does"):
-        first()
-        stopping.append(Running(stop))
-        if connection.vendor != "sqlite":
-            threads = stopping[0]
-            observer = Running(lambda: wait_until(threads.blocked, 10))
-            observer.wait()
-        then()
-    stopping[0].wait()
 
 
 @pytest.fixture

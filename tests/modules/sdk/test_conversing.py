@@ -1,0 +1,94 @@
+"""Conversations that a module holds with a model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from modules.runner import Pool, Spec
+from tests.agents.loop.valid import faults
+from tests.modules.real import World
+
+Make = Callable[..., Spec]
+CONVERSES = """
+from pydantic import BaseModel
+
+class Wanted(BaseModel):
+    number: int
+    why: str = ""
+
+@m.step
+def begin(given):
+    return xopt.converse("Count.", str(given), Wanted, model="big", tools=("read", "look"), steps=6).model_dump()
+"""
+
+
+def sent(world: World) -> list[list[dict[str, Any]]]:
+    return [request["messages"] for kind, request in world.asked if kind == "chat"]
+
+
+def test_the_model_calls_tools_and_concludes_in_the_form_that_was_asked_for(
+    module: Make, pool: Pool, world: World
+) -> None:
+    world.tools["read"] = lambda channel: {channel: 7}
+    world.chats = [[("read", {"channel": "Q1"}), ("read", {"channel": "Q2"})], 'I conclude {"number": 7} and no more.']
+    result = pool.run(module(CONVERSES), "how many?", world)
+    assert result.output == {"number": 7, "why": ""}
+    first, second = sent(world)
+    assert first == [{"role": "system", "content": "Count."}, {"role": "user", "content": "how many?"}]
+    assert [message["role"] for message in second[2:]] == ["assistant", "tool", "tool"]
+    assert second[3]["content"] == '{"Q1": 7}'
+    assert faults(second) == []
+    asked = next(request for kind, request in world.asked if kind == "chat")
+    assert (asked["model"], asked["tools"]) == ("big", ["read", "look"])
+    assert asked["schema"]["required"] == ["number"]
+
+
+def test_what_is_wrong_is_told_and_asked_for_again_twice(module: Make, pool: Pool, world: World) -> None:
+    world.chats = ["seven", '{"number": "many"}', '{"number": 7}']
+    assert pool.run(module(CONVERSES), None, world).output["number"] == 7
+    told = [messages[-1]["content"] for messages in sent(world)[1:]]
+    assert "there is no JSON object in it" in told[0]
+    assert "number: Input should be a valid integer" in told[1]
+    world.chats = ["seven"]
+    result = pool.run(module(CONVERSES), None, world)
+    assert result.state == "failed"
+    assert "not of the form that was asked for: there is no JSON object in it" in result.error
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (("propose", {}), "There is no tool propose; there are: read, look."),
+        (("read", None), "The arguments are no JSON object."),
+        (("look", {"at": "Q1"}), "The module may not use the tool"),
+    ],
+)
+def test_a_call_that_comes_to_nothing_is_a_result_that_says_why(
+    module: Make, pool: Pool, world: World, call: tuple[str, Any], why: str
+) -> None:
+    world.chats = [[call], '{"number": 1}']
+    assert pool.run(module(CONVERSES), None, world).output["number"] == 1
+    last = sent(world)[-1]
+    assert why in last[-1]["content"]
+    assert faults(last) == []
+
+
+def test_it_ends_when_the_model_never_concludes_and_repetitions_are_refused(
+    module: Make, pool: Pool, world: World
+) -> None:
+    world.tools["read"] = lambda channel: channel * 10_000
+    world.chats = [[("read", {"channel": "Q"})]]
+    result = pool.run(module(CONVERSES), None, world)
+    assert (result.state, result.error) == ("failed", "The model came to no conclusion in 6 answers.")
+    last = sent(world)[-1]
+    results = [message["content"] for message in last if message["role"] == "tool"]
+    assert results[0].endswith("… (cut: 10002 characters)")
+    assert "You have made this very call before." in results[2]
+    assert last[-1]["content"].startswith("This is your last answer")
+    assert world.asked.count(("tool", ("read", {"channel": "Q"}))) == 2
+
+
+def test_a_model_that_can_not_be_asked_fails_the_run(module: Make, pool: Pool, world: World) -> None:
+    result = pool.run(module(CONVERSES), None, world)
+    assert (result.state, result.error) == ("failed", "no model is configured")
