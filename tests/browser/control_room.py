@@ -79,11 +79,14 @@ class ControlRoom:
         self.page(name).wait_for_timeout(max(0.0, left) * 1000)
 
     def insist(self, name: str, button: Locator, *, dialog: bool = False) -> bool:
-        """Press what may ask for the password again: then give it, and press again. Whether it was asked for."""
-        page = self.page(name)
+        """Press what may ask for the password again: then give it, and press again. Whether it was asked for.
+
+        Where pages come slowly, the password can be too old again before the button is pressed.
+        """
+        page, asked = self.page(name), False
         self._press(page, button, dialog=dialog)
-        asked = re.search("/confirm/", page.url) is not None
-        if asked:
+        while re.search("/confirm/", page.url):
+            asked = True
             expect(page.get_by_role("heading", name="Your password again")).to_be_visible()
             self._give_password(name, page, "Confirm")
             expect(button).to_be_visible()

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.control_room import ControlRoom
 from tests.endpoint import Answer, Endpoint, Said, endpoint
+from tests.patience import patient
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(patient(180))]
 
 WISH = {
     "environment": "screen-focus",

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.control_room import QUADRUPOLES, ControlRoom
+from tests.patience import patient
 from tests.processes import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(patient(180))]
 
 BEFORE = {"Q1": 10.0, "Q2": -9.0, "Q3": 5.0}
 EVALUATIONS = 10

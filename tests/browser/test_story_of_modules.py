@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect
 from modules import package
 from tests.browser.control_room import ControlRoom
 from tests.modules.real import directory
+from tests.patience import patient
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(patient(180))]
 
 MANIFEST = """name: "story/echo"
 version: "1.0.0"

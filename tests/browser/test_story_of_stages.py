@@ -16,7 +16,7 @@ from tests.browser.control_room import ControlRoom
 from tests.endpoint import Answer, Endpoint, Said, endpoint
 from tests.patience import patient
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(patient(240))]
 
 PAGE = "/environments/screen-focus/"
 STAGES = ("State identification", "Decision", "Configuration", "Analysis")

@@ -9,12 +9,13 @@ from optimizer.models import Campaign, Evaluation, Iteration
 from optimizer.services.campaigns import parse
 from optimizer.services.creating import create
 from tests.invariants.story import RANGE, Story
+from tests.patience import patient
 from tests.processes import wait_until
 from xoptweb.actors import Actor
 from xoptweb.approvals.models import Approval
 
 RANGES = {name: {"low": low, "high": high} for name, (low, high) in RANGE.items()}
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(patient(300))
 
 
 def begin(story: Story, by: Actor, **choices: Any) -> Campaign:

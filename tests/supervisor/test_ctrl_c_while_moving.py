@@ -19,7 +19,7 @@ from xoptweb.config import BASE_DIR
 
 START = (10.0, -9.0, 5.0)
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(patient(240))
 
 
 @pytest.fixture

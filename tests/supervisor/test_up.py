@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import environment, stores
+from tests.patience import patient
 from tests.processes import wait_until
 from tests.supervisor.house import House, get, log_in
 from xoptweb.config import BASE_DIR
@@ -24,7 +25,7 @@ PROCESSES = EMBEDDED | {
 LARGEST_PSS = 1.2e9
 LONGEST_STOP_S = 15.0  # the benchmark holds it to five seconds; this host may be busy
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(patient(180))
 
 
 @pytest.fixture(scope="module")
