@@ -66,6 +66,8 @@ class MachineForm(ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
+        for name, reason in configuring.machine_faults(self.instance).items():
+            self.add_error(name, forms.ValidationError(reason))
         if not self.errors and (reason := configuring.machine_obstacle(self.instance)):
             self.add_error(None, forms.ValidationError(reason))
 

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from controls.models import Channel, Machine
+from controls.twins import twins_elsewhere, words
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -115,6 +116,7 @@ def load(document: Document, *, address_list: str, server_port: int | None, by: 
 
     Raises:
         NotAllowed: `by` may not configure machines.
+        Invalid: another machine writes to one of the process variables.
     """
     require(by, "configure")
     entry = document.machine
@@ -131,6 +133,8 @@ def load(document: Document, *, address_list: str, server_port: int | None, by: 
             Channel(machine=machine, name=name, **document.channels[name].fields()) for name in created
         )
         moved = _find(machine, found)
+        if new or created or moved:
+            _require_single(machine)
         if new and entry.permit:
             machine.permit_channel = machine.channels.get(name=entry.permit.channel)
             machine.permit_value = entry.permit.equals
@@ -163,6 +167,15 @@ def _find(machine: Machine, found: dict[str, Any]) -> bool:
         setattr(machine, name, value)
     machine.save(update_fields=list(found))
     return True
+
+
+def _require_single(machine: Machine) -> None:
+    twins = twins_elsewhere(machine, machine.channels.all())
+    if twins:
+        raise Invalid(
+            " ".join(words(mine, other) for mine, other in twins[:3]),
+            fields={f"channels.{mine.name}.address": words(mine, other) for mine, other in twins},
+        )
 
 
 def _prefixed(entry: ChannelEntry, prefix: str) -> ChannelEntry:

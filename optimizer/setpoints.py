@@ -56,6 +56,10 @@ def _changes(bound: ChannelEnvelope, channel: Channel | None) -> Iterator[str]:
         yield "not writable any more"
     if channel.address != bound.address:
         yield f"address {channel.address}, was {bound.address}"
+    if channel.readback != bound.readback:
+        yield f"readback {channel.readback or 'none'}, was {bound.readback or 'none'}"
+    if channel.units != bound.units:
+        yield f"units {channel.units or 'none'}, were {bound.units or 'none'}"
     if channel.tolerance > bound.tolerance:
         yield f"tolerance {channel.tolerance:g}, was {bound.tolerance:g}"
     if channel.settle_s < bound.settle_s:

@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+DEFAULT_PORT = "5064"  # of Channel Access servers
+
 
 @dataclass(frozen=True)
 class AddressList:
@@ -21,6 +23,15 @@ class AddressList:
         if self.server_port is not None:
             names["EPICS_CA_SERVER_PORT"] = str(self.server_port)
         return names
+
+    def servers(self) -> frozenset[str]:
+        """Where it searches, as `host:port`; `*` stands for every network of this host."""
+        known = os.environ | self.environment()
+        port = known.get("EPICS_CA_SERVER_PORT") or DEFAULT_PORT
+        entries = known.get("EPICS_CA_ADDR_LIST", "").replace("localhost", "127.0.0.1").split()
+        found = {entry if ":" in entry else f"{entry}:{port}" for entry in entries}
+        everywhere = known.get("EPICS_CA_AUTO_ADDR_LIST", "YES").upper() != "NO"
+        return frozenset(found | ({"*"} if everywhere else set()))
 
     def apply(self) -> None:
         """Set the variables in this process; they count when Channel Access is opened afterwards."""

@@ -12,6 +12,8 @@ class ChannelEnvelope(BaseModel):
 
     channel: int = Field(description="Primary key of the channel.")
     address: str
+    readback: str = Field(description="Address of what shows that a put arrived; empty where the setpoint does.")
+    units: str
     low: FiniteFloat
     high: FiniteFloat
     max_step: FiniteFloat = Field(gt=0)

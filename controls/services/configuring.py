@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from controls.models import Channel, ChannelLock, Lease, Machine
+from controls.twins import twin_of, twins_elsewhere, words
 from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.audit.services import record
@@ -96,21 +97,22 @@ def channel_faults(channel: Channel) -> dict[str, str]:
         return {}
     needed = ("low", "high", "max_step")
     found = {name: "A writable channel needs it." for name in needed if getattr(channel, name) is None}
-    if (twin := _twin(channel)) is not None:
-        found["address"] = f"{twin} writes to the same process variable, and one has one writer."
+    if channel.address and channel.machine_id and (twin := twin_of(channel)) is not None:
+        found["address"] = words(channel, twin)
     return found
 
 
-def _twin(channel: Channel) -> Channel | None:
-    """Another writable channel of the machine for the same record: `R` and `R.VAL` are one."""
-    record_name = channel.address.removesuffix(".VAL")
-    same = Channel.objects.filter(machine_id=channel.machine_id, address__in=[record_name, f"{record_name}.VAL"])
-    return same.filter(writable=True).exclude(pk=channel.pk).first()
+def machine_faults(machine: Machine) -> dict[str, str]:
+    """What stands against finding the machine where it says, by field: a channel would have a twin there."""
+    if machine.pk is None:
+        return {}
+    found = [words(mine, other) for mine, other in twins_elsewhere(machine, machine.channels.all())]
+    return {"address_list": " ".join(found[:3])} if found else {}
 
 
 def _check(row: Channel | Machine) -> None:
     """Raises Invalid with the model's own rules, for numbers that are none, and for limits that are missing."""
-    fields = channel_faults(row) if isinstance(row, Channel) else {}
+    fields = channel_faults(row) if isinstance(row, Channel) else machine_faults(row)
     for field in row._meta.fields:
         if isinstance(value := getattr(row, field.attname), float) and not math.isfinite(value):
             fields[field.name] = "A finite number is needed."

@@ -13,7 +13,7 @@ def to_envelope(configuration: Configuration, machine: Machine) -> Envelope:
         Invalid: a channel is no longer there.
     """
     names = [variable.channel for variable in configuration.variables.values()]
-    channels = {channel.name: channel.pk for channel in machine.channels.filter(name__in=names)}
+    channels = {channel.name: channel for channel in machine.channels.filter(name__in=names)}
     missing = [name for name in names if name not in channels]
     if missing:
         raise Invalid("A channel is not there any more.", fields=dict.fromkeys(missing, "no such channel"))
@@ -21,8 +21,10 @@ def to_envelope(configuration: Configuration, machine: Machine) -> Envelope:
         machine=machine.slug,
         channels={
             name: ChannelEnvelope(
-                channel=channels[variable.channel],
+                channel=channels[variable.channel].pk,
                 address=variable.address,
+                readback=channels[variable.channel].readback,
+                units=channels[variable.channel].units,
                 low=variable.low,
                 high=variable.high,
                 max_step=variable.max_step,

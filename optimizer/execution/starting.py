@@ -13,6 +13,7 @@ from optimizer.execution.adopting import parked_lease
 from optimizer.execution.endings import Ending
 from optimizer.execution.plan import Plan, load
 from optimizer.models import Attempt, Campaign, Execution
+from optimizer.readiness import require_armed_since, require_ready
 from optimizer.setpoints import require_same_channels
 from xoptweb.actors import system
 from xoptweb.approvals.rows import locked
@@ -61,12 +62,14 @@ def _not_begun(plan: Plan, conflict: Conflict) -> None:
 
 
 def check_start(plan: Plan, connector: Connector) -> None:
-    """The channels and their present setpoints are those that were approved, within each channel's tolerance.
+    """The machine still is as it was approved: armed since, ready, and each setpoint stands where it stood.
 
     Raises:
-        Conflict: `channel_changed` or `start_changed`, naming the channels.
+        Conflict: `armed_again`, `not_ready`, `channel_changed` or `start_changed`, saying what is different.
         ConnectorError: a channel does not answer.
     """
+    require_armed_since(plan.machine, plan.execution.approval)
+    require_ready(plan.campaign.environment, connector)
     require_same_channels(plan.machine, plan.envelope)
     addresses = {name: bound.address for name, bound in plan.envelope.channels.items()}
     values = {name: connector.read(address, config().put_timeout_s).value for name, address in addresses.items()}

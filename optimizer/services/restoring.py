@@ -101,6 +101,8 @@ def _envelope(campaign: Campaign, away: list[SnapshotValue], present: dict[str, 
         channels[channel.name] = ChannelEnvelope(
             channel=channel.pk,
             address=channel.address,
+            readback=channel.readback,
+            units=channel.units,
             low=min(now, value.value),
             high=max(now, value.value),
             max_step=channel.max_step,

@@ -87,6 +87,33 @@ def test_one_record_has_one_writable_channel_under_whatever_name(q1: Channel, pe
     save_channel(q1, by=physicist(peter))
 
 
+def elsewhere(address_list: str, address: str = "LAB:Q1") -> Channel:
+    """A writable channel of another machine."""
+    machine = Machine.objects.create(slug="twin", name="Twin", address_list=address_list)
+    return Channel(machine=machine, name="K1", address=address, writable=True, low=-1, high=1, max_step=0.1)
+
+
+@pytest.mark.parametrize("found", ["10.0.0.7", "10.0.0.9 10.0.0.7:5064"])
+def test_one_record_has_one_writable_channel_also_on_two_machines_of_one_control_system(
+    q1: Channel, peter: User, found: str
+) -> None:
+    Machine.objects.update(address_list="10.0.0.7")
+    other = elsewhere(found, "LAB:Q1.VAL")
+    with pytest.raises(Invalid, match="Q1 of Lab writes to the same process variable"):
+        save_channel(other, by=physicist(peter))
+
+
+def test_a_simulated_machine_may_name_its_records_as_the_real_one(q1: Channel, peter: User) -> None:
+    Machine.objects.update(address_list="10.0.0.7")
+    simulated = elsewhere("10.0.0.7:6064")
+    save_channel(simulated, by=physicist(peter))
+    machine = simulated.machine
+    machine.address_list = "10.0.0.7"
+    with pytest.raises(Invalid, match="Q1 of Lab writes to the same process variable") as problem:
+        save_machine(machine, by=physicist(peter))
+    assert set(problem.value.fields) == {"address_list"}
+
+
 def test_limits_do_not_change_under_a_writer(q1: Channel, held: Lease, peter: User) -> None:
     q1.high = 5.0
     with pytest.raises(Conflict, match=r"in use by optimizer\.execution:7; high can change"):

@@ -121,3 +121,13 @@ def test_a_file_with_something_else_in_it_is_an_error(small: Path) -> None:
     small.write_text("- a list")
     with pytest.raises(Invalid, match="is wrong"):
         read(small)
+
+
+@pytest.mark.django_db
+def test_a_second_machine_with_a_record_of_the_first_is_not_loaded(small: Path) -> None:
+    put(read(small))
+    small.write_text(SMALL.replace("slug: lab, name: Lab", "slug: again, name: Again"))
+    with pytest.raises(Invalid, match="Q1 of Lab writes to the same process variable") as problem:
+        put(read(small))
+    assert set(problem.value.fields) == {"channels.Q1.address"}
+    assert not Machine.objects.filter(slug="again").exists()

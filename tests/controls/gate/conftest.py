@@ -37,8 +37,8 @@ class World:
     def want(self, *channels: Channel) -> Want:
         bounds = {
             c.pk: ChannelEnvelope(
-                channel=c.pk, address=c.address, low=-20, high=20, max_step=5, start=QUADRUPOLES[c.name][1],
-                tolerance=0.1, settle_s=0.1,
+                channel=c.pk, address=c.address, readback=c.readback, units=c.units, low=-20, high=20, max_step=5,
+                start=QUADRUPOLES[c.name][1], tolerance=0.1, settle_s=0.1,
             )
             for c in channels
         }  # fmt: skip

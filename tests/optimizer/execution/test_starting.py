@@ -3,17 +3,20 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from controls.connectors.base import ConnectorError
 from controls.leases.end import park
 from controls.leases.grant import Grant, acquire
 from controls.leases.upkeep import Upkeep
 from controls.models import Channel, ChannelLock, Lease, Machine
+from controls.services.arming import arm, disarm
 from controls.services.stopping import stop_machine
 from controls.stopfile import pull
 from optimizer.execution import attempt
 from optimizer.execution.attempt import take_lease
-from optimizer.execution.starting import begin
-from optimizer.models import Campaign, Execution
+from optimizer.execution.starting import begin, refuse
+from optimizer.models import Campaign, Criterion, Execution
 from tests.controls.gate.conftest import World
 from tests.optimizer.world import acting
 from tests.processes import wait_until
@@ -29,6 +32,8 @@ from xoptweb.errors import Conflict
         ({"address": "Q2"}, "address"),
         ({"tolerance": 2.0}, "tolerance 2, was 0.1"),
         ({"settle_s": 0.0}, "settle time 0 s, was 0.1 s"),
+        ({"readback": ""}, "readback none, was "),
+        ({"units": "mrad"}, "units mrad, were none"),
         ({"writable": False}, "not writable any more"),
     ],
 )
@@ -47,6 +52,63 @@ def test_a_channel_that_is_another_one_than_was_approved_is_not_written(
         take_lease(plan, world.connector)
     assert refused.value.code == "channel_changed"
     assert len(world.puts()) == count
+    assert not Lease.objects.exists()
+
+
+def test_disarming_also_means_what_was_approved_and_waited(world: World, execution: Execution, peter: User) -> None:
+    Approval.objects.filter(pk=execution.approval_id).update(decided_at=timezone.now())
+    disarm(world.machine, by=acting(peter), reason="somebody is in the tunnel")
+    arm(world.machine, by=acting(peter))
+    plan = begin(execution.pk)
+    assert plan is not None
+    with pytest.raises(Conflict, match="disarmed and armed again after this was approved") as refused:
+        take_lease(plan, world.connector)
+    assert refused.value.code == "armed_again"
+    assert not Lease.objects.exists()
+
+
+def test_an_approval_on_an_armed_machine_holds(world: World, execution: Execution, peter: User) -> None:
+    disarm(world.machine, by=acting(peter), reason="somebody is in the tunnel")
+    arm(world.machine, by=acting(peter))
+    Approval.objects.filter(pk=execution.approval_id).update(decided_at=timezone.now())
+    plan = begin(execution.pk)
+    assert plan is not None
+    take_lease(plan, world.connector)[0].close()
+
+
+def criterion(execution: Execution, channel: Channel, above: float) -> Criterion:
+    environment = execution.iteration.campaign.environment
+    return Criterion.objects.create(environment=environment, name="focused", channel=channel, operator=">", value=above)
+
+
+def test_a_machine_that_is_ready_begins(world: World, execution: Execution) -> None:
+    criterion(execution, world.q1, above=9.0)
+    plan = begin(execution.pk)
+    assert plan is not None
+    take_lease(plan, world.connector)[0].close()
+
+
+def test_a_machine_that_is_not_ready_any_more_is_not_moved(world: World, execution: Execution) -> None:
+    criterion(execution, world.q1, above=11.0)
+    plan = begin(execution.pk)
+    assert plan is not None
+    with pytest.raises(Conflict) as refused:
+        take_lease(plan, world.connector)
+    refuse(plan, refused.value)
+    execution.refresh_from_db()
+    assert (execution.state, execution.code) == (Execution.State.ENDED, "not_ready")
+    assert "focused: 10 is not > 11" in execution.message
+    assert Campaign.objects.get().final == Campaign.Final.NOT_MOVED
+    assert world.puts() == []
+
+
+def test_a_machine_of_which_not_all_is_known_is_not_moved(world: World, execution: Execution) -> None:
+    gone = Channel.objects.create(machine=world.machine, name="gone", address=world.ioc.pv("NOBODY:SERVES:THIS"))
+    criterion(execution, gone, above=0.0)
+    plan = begin(execution.pk)
+    assert plan is not None
+    with pytest.raises(ConnectorError, match="THIS"):
+        take_lease(plan, world.connector)
     assert not Lease.objects.exists()
 
 

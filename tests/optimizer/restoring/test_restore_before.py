@@ -7,6 +7,7 @@ import pytest
 
 from controls.demo.process import DemoIoc
 from controls.models import Lease, Machine, Snapshot, SnapshotValue
+from controls.services.arming import arm, disarm
 from optimizer.models import Campaign, Environment
 from optimizer.restoring.begin import begin
 from optimizer.services.campaigns import restore_before
@@ -94,6 +95,16 @@ def test_a_disarmed_machine_is_not_restored(ended: Campaign, olga: User, peter: 
     assert begin(approval.pk) is None
     ended.refresh_from_db()
     assert "is not armed" in ended.message
+    assert not Lease.objects.exists()
+
+
+def test_a_restore_that_waited_through_a_disarming_does_not_begin(ended: Campaign, olga: User, peter: User) -> None:
+    approval = approve(restore_before(ended, by=acting(olga)), peter)
+    disarm(ended.environment.machine, by=acting(peter), reason="somebody is in the tunnel")
+    arm(ended.environment.machine, by=acting(peter))
+    assert begin(approval.pk) is None
+    ended.refresh_from_db()
+    assert "disarmed and armed again" in ended.message
     assert not Lease.objects.exists()
 
 
