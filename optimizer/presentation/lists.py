@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Min, Q
 
-from optimizer.models import Campaign, Evaluation, Iteration
+from optimizer.models import Campaign, Evaluation, Execution, Iteration
 from optimizer.presentation.words import IN_FLIGHT, Pill, campaign_pill
 from optimizer.sentence import spoken
 from xoptweb.web.values import number, units
@@ -13,7 +13,7 @@ from xoptweb.web.values import number, units
 
 @dataclass(frozen=True)
 class ListRow:
-    """`result` is the analysis' best in words; empty while there is none."""
+    """`result` is the analysis' best in words, before it the best so far; empty while there is none."""
 
     campaign: Campaign
     pill: Pill
@@ -25,7 +25,7 @@ class ListRow:
 
 
 def list_rows(campaigns: Sequence[Campaign]) -> list[ListRow]:
-    """Two queries, however many campaigns: their last iterations and their numbers of evaluations.
+    """Three queries, however many campaigns: last iterations, numbers of evaluations, and the best of those that run.
 
     `objective`, `environment` and `requested_by` must be at hand.
     """
@@ -38,10 +38,26 @@ def list_rows(campaigns: Sequence[Campaign]) -> list[ListRow]:
         .values_list("execution__iteration__campaign")
         .annotate(made=Count("pk", filter=~Q(state__in=IN_FLIGHT) & ~Q(source=Evaluation.Source.CONFIRMATION)))
     )
-    return [_row(campaign, last.get(campaign.pk), counted.get(campaign.pk, 0)) for campaign in campaigns]
+    best = _best_so_far(campaigns)
+    return [_row(one, last.get(one.pk), counted.get(one.pk, 0), best.get(one.pk)) for one in campaigns]
 
 
-def _row(campaign: Campaign, iteration: Iteration | None, evaluations: int) -> ListRow:
+def _best_so_far(campaigns: Sequence[Campaign]) -> dict[int, float]:
+    """Best feasible objective of each execution that is not over; confirming measurements do not compete."""
+    direction = {campaign.pk: campaign.objective.direction for campaign in campaigns}
+    rows = Evaluation.objects.filter(
+        execution__iteration__campaign__in=direction, state=Evaluation.State.COMPLETED, feasible=True
+    )
+    rows = rows.exclude(execution__state=Execution.State.ENDED).exclude(source=Evaluation.Source.CONFIRMATION)
+    extremes = rows.values_list("execution__iteration__campaign").annotate(Min("objective"), Max("objective"))
+    return {
+        campaign: low if direction[campaign] == "minimize" else high
+        for campaign, low, high in extremes
+        if low is not None
+    }
+
+
+def _row(campaign: Campaign, iteration: Iteration | None, evaluations: int, so_far: float | None) -> ListRow:
     goal = campaign.objective
     return ListRow(
         campaign=campaign,
@@ -51,13 +67,13 @@ def _row(campaign: Campaign, iteration: Iteration | None, evaluations: int) -> L
         if iteration
         else f"0 of {campaign.iterations_max}",
         evaluations=evaluations,
-        result=_result(iteration, units(goal.units)),
+        result=_result(iteration, so_far, units(goal.units)),
         stays="" if campaign.state in Campaign.ACTIVE else str(Campaign.Final(campaign.final).label),
     )
 
 
-def _result(iteration: Iteration | None, unit: str) -> str:
+def _result(iteration: Iteration | None, so_far: float | None, unit: str) -> str:
     result = iteration.result if iteration else None
     best = result.get("best") if isinstance(result, dict) else None
-    value = best.get("value", best.get("objective")) if isinstance(best, dict) else None
+    value = best.get("value", best.get("objective")) if isinstance(best, dict) else so_far
     return f"{number(value)} {unit}".strip() if isinstance(value, int | float) else ""
