@@ -152,7 +152,7 @@ def _end_unused(execution: Execution, message: str, *, withdrawn: bool) -> None:
         return
     ending = Execution.Ending.STOPPED if withdrawn else Execution.Ending.FAILED
     code = "stopped" if withdrawn else "approval_expired"
-    conclude.end(execution, ending, Campaign.Final.NOT_MOVED, message, code)
+    conclude.end(execution, ending, conclude.stays(execution), message, code)
 
 
 def _close_record(iteration: Iteration, summary: str, reason: str) -> None:

@@ -20,7 +20,7 @@ class ExecutionHolder:
         execution = _execution(lease)
         if execution.state == State.ENDED:
             return
-        if _stopped(lease):
+        if conclude.stop_pressed(lease):
             moving = {State.RUNNING, State.PAUSED, State.FINISHING, State.INTERRUPTED, State.RESTORING}
             move(execution, State.RESTORING, ending=Ending.STOPPED, message=reason[:400], expected=moving)
             announce(_campaign(execution), Campaign.State.RESTORING, f"Stopped: {reason}.", final=Final.UNKNOWN)
@@ -52,11 +52,8 @@ class ExecutionHolder:
 
     def released(self, lease: Lease) -> None:
         execution = _execution(lease)
-        if execution.state == State.INTERRUPTED:
-            conclude.go_on_or_end(execution)
-        elif execution.state != State.ENDED:
-            ending = Ending(execution.ending or Ending.FAILED)
-            conclude.end(execution, ending, conclude.final_of(lease), execution.message or "Ended.")
+        if execution.state != State.ENDED:
+            conclude.after_restore(execution)
 
     def stopped(self, machine: Machine, reason: str) -> list[str]:
         """Campaigns whose channels do not move yet are ended here; leases are stopped by their own row too."""
@@ -78,12 +75,6 @@ def _execution(lease: Lease) -> Execution:
 
 def _campaign(execution: Execution) -> Campaign:
     return execution.iteration.campaign
-
-
-def _stopped(lease: Lease) -> bool:
-    lease.refresh_from_db(fields=["stop_requested"])
-    lease.machine.refresh_from_db(fields=["stops"])
-    return lease.stop_requested or lease.machine.stops > lease.stops_at_grant
 
 
 def register() -> None:

@@ -8,10 +8,21 @@ from xoptweb.approvals.models import Approval
 from xoptweb.config import config
 from xoptweb.errors import Conflict
 
+STOPPED = "stopped"
 
-def require_armed_since(machine: Machine, approval: Approval) -> None:
-    """Whoever disarmed the machine after the approval meant what was waiting, too. Raises Conflict `armed_again`."""
-    if machine.armed_at is not None and approval.decided_at is not None and machine.armed_at > approval.decided_at:
+
+def require_undisturbed(machine: Machine, approval: Approval) -> None:
+    """Whoever stopped or disarmed the machine after the approval meant what was waiting, too.
+
+    Raises:
+        Conflict: `stopped` or `armed_again`.
+    """
+    decided = approval.decided_at
+    if decided is None:
+        return
+    if machine.stopped_at is not None and machine.stopped_at > decided:
+        raise Conflict(f"{machine.name} was stopped after this was approved: ask again.", code=STOPPED)
+    if machine.armed_at is not None and machine.armed_at > decided:
         raise Conflict(
             f"{machine.name} was disarmed and armed again after this was approved: ask again.", code="armed_again"
         )

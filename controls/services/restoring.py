@@ -1,5 +1,7 @@
 """What a person can say about a lease that waits: bring it back, or accept where the channels are."""
 
+from django.utils import timezone
+
 from controls import holders
 from controls.leases.end import release
 from controls.models import Lease, RestoreItem
@@ -29,7 +31,7 @@ def confirm(lease: Lease, *, by: Actor, also_foreign: bool = False) -> Lease:
         raise Conflict(f"{lease.machine.name} is not armed: nothing may be put.", code="not_armed")
     with transaction("a confirmed restore goes to the watchdog"):
         before = lease.restores.order_by("-id").first()
-        move(lease, Lease.State.RESTORING, expected={Lease.State.WAITING})
+        move(lease, Lease.State.RESTORING, expected={Lease.State.WAITING}, renewed_at=timezone.now())
         restore = record.begin(lease, by=by.label, reason="confirmed by a person")
         if also_foreign and before is not None:
             left = before.items.filter(outcome__in=LEFT)

@@ -5,6 +5,7 @@ import threading
 import time
 
 from django.db import connection
+from django.utils import timezone
 
 from controls import holders, journal
 from controls.connectors.base import Connector, ConnectorError
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 RETRY_S = 0.5
 QUIET_POLL_S = 0.25
 CONNECT_S = 1.0
+ATTENDED_S = 5.0  # how often a lease that is kept is marked as looked after
+ALONE = "Nobody has looked after it for long; a person must confirm the restore."
 FOREVER_S = 1e9  # the watchdog's own leases do not run out: a successor takes them by token
 
 
@@ -47,6 +50,7 @@ class Keeper(threading.Thread):
         self._connector = connector
         self._standing = Standing(FOREVER_S, 0.0)
         self._told = ""
+        self._alone = False
         self._closing = threading.Event()
 
     def close(self) -> None:
@@ -87,6 +91,8 @@ class Keeper(threading.Thread):
 
     def _restore(self, writer: Writer) -> bool:
         """True when all is back. Retries while the IOC or the permit is away; else leaves it to a person."""
+        if not self._attend():
+            return self._leave_to_person(ALONE)
         restore = record.begin(self.lease, by="watchdog", reason=self.reason)
         consent(writer, record.forced(restore))
         while True:
@@ -100,6 +106,8 @@ class Keeper(threading.Thread):
             record.save(restore, report, final=False)
             self._say_waiting(report)
             self._closing.wait(RETRY_S)
+            if not self._attend():
+                return self._leave_to_person(ALONE)
             self._connect()
         record.save(restore, report, final=True)
         return self._ended(restore, report)
@@ -111,6 +119,23 @@ class Keeper(threading.Thread):
 
     def _wait_for_person(self, restore: Restore, report: Report, reason: str) -> bool:
         record.save(restore, report, final=False)
+        return self._leave_to_person(reason)
+
+    def _attend(self) -> bool:
+        """Mark the lease as looked after; false once nobody has for so long that a person has to be asked.
+
+        That is a night's power cut, with a watchdog that begins where another ended, or a host that slept. By the time
+        of day, which alone goes on meanwhile; a gap from the future is as doubtful as a long one.
+        """
+        now = timezone.now()
+        gap_s = abs((now - self.lease.renewed_at).total_seconds())
+        self._alone = self._alone or gap_s > config().lease_automatic_s
+        if gap_s > ATTENDED_S:
+            Lease.objects.filter(pk=self.lease.pk, token=self.lease.token).update(renewed_at=now)
+            self.lease.renewed_at = now
+        return not self._alone
+
+    def _leave_to_person(self, reason: str) -> bool:
         with transaction("a restore waits for a person"):
             move(self.lease, Lease.State.WAITING)
             publish(f"machine:{self.lease.machine.slug}", "waiting", {"lease": self.lease.pk, "reason": reason})
@@ -136,6 +161,7 @@ class Keeper(threading.Thread):
         while time.monotonic() - since < config().lease_quiet_s:
             if self._closing.is_set():
                 raise Closed
+            self._attend()
             for pk, line in writer.lines.items():
                 try:
                     reading = self._connector.read(line.channel.address, CONNECT_S)

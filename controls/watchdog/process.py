@@ -14,7 +14,7 @@ from controls.leases.end import OPEN
 from controls.models import Lease, Machine
 from controls.watchdog.heartbeat import Pulse
 from controls.watchdog.keeper import Keeper
-from controls.watchdog.takeover import Judge, take
+from controls.watchdog.takeover import Judge, note_stop, take
 
 log = logging.getLogger(__name__)
 TICK_S = 0.1
@@ -67,6 +67,8 @@ class Watchdog:
                 if taken is not None and taken.state in KEPT:
                     self._keep(taken, reason)
             elif lease.state in KEPT:
+                if not lease.stop_requested and (reason := self._judge.pulled(lease, lease.machine)):
+                    note_stop(lease, reason)
                 self._keep(lease, "handed over by its writer")
 
     def _open_leases(self) -> list[Lease]:

@@ -70,8 +70,8 @@ class Judge:
     def verdict(self, lease: Lease, machine: Machine) -> str:
         """A reason for a person, or nothing. Held and parked leases only."""
         stopped = lease.stop_requested or machine.stops > lease.stops_at_grant
+        pulled = self.pulled(lease, machine)
         if lease.state == Lease.State.PARKED:
-            pulled = self._stop_files.setdefault(lease.pk, StopFile(machine.slug)).pulled()
             return (lease.stop_reason or pulled or "STOP") if stopped or pulled else ""
         if self._writer_died(lease):
             return "the process that was writing died"
@@ -80,6 +80,10 @@ class Judge:
         if stopped and self._ignores_stop(lease):
             return f"the process that was writing did not react to the stop within {STOP_PATIENCE_S:g} s"
         return ""
+
+    def pulled(self, lease: Lease, machine: Machine) -> str:
+        """The reason of a stop by the file alone, since the lease was first seen here, or nothing."""
+        return self._stop_files.setdefault(lease.pk, StopFile(machine.slug)).pulled()
 
     def gone_s(self, lease: Lease) -> float | None:
         """As `Renewals.gone_s`."""
@@ -105,14 +109,17 @@ def take(lease: Lease, reason: str, *, gone_s: float | None = None) -> Lease | N
     """
     parked = lease.state == Lease.State.PARKED
     to = Lease.State.WAITING if not parked and _gone_for_long(lease, gone_s) else Lease.State.RESTORING
+    stopped = {"stop_requested": True, "stop_reason": reason[:200]} if parked else {}  # nothing else takes a parked one
+    now = timezone.now()
     with transaction("a lease changes hands together with its token"):
         token = next_token(lease.machine)
         taken = Lease.objects.filter(pk=lease.pk, token=lease.token, state=lease.state).update(
-            state=to, token=token, process=identity()
+            state=to, token=token, process=identity(), renewed_at=now, **stopped
         )
         if not taken:
             return None
         writer, lease.token, lease.state, lease.process = lease.process, token, to, identity()
+        lease.renewed_at = now
         record(system("watchdog"), "lease.taken", lease, label=lease.holder, after={"reason": reason})
         publish(f"machine:{lease.machine.slug}", "taken", {"lease": lease.pk, "reason": reason})
     if not parked:
@@ -134,6 +141,12 @@ def _gone_for_long(lease: Lease, gone_s: float | None) -> bool:
     if gone_s is not None:
         return gone_s > config().lease_automatic_s
     return abs((timezone.now() - lease.renewed_at).total_seconds()) > config().lease_automatic_s
+
+
+def note_stop(lease: Lease, reason: str) -> None:
+    """Put a STOP that came by the file alone on the record of a lease that goes back already: nothing goes on later."""
+    if Lease.objects.filter(pk=lease.pk, stop_requested=False).update(stop_requested=True, stop_reason=reason[:200]):
+        record(system("watchdog"), "lease.stopped", lease, label=lease.holder, after={"reason": reason})
 
 
 def claim(lease: Lease) -> Lease | None:

@@ -15,7 +15,7 @@ from controls.models import Lease, Restore
 from controls.restore.inprocess import bring_back
 from controls.restore.record import in_words
 from optimizer.execution import adopting, conclude, rows
-from optimizer.execution.endings import Ended, Ending, Parked
+from optimizer.execution.endings import Ended, Ending, Lost, Parked
 from optimizer.execution.evaluating import Evaluator
 from optimizer.execution.finishing import come_to_rest
 from optimizer.execution.flags import Flags
@@ -31,6 +31,7 @@ from optimizer.models import Campaign, Execution
 from optimizer.setpoints import require_same_channels
 from xoptweb.errors import Problem
 from xoptweb.states import move
+from xoptweb.work.process import identity
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,8 @@ class _Attempt:
             self._rest(Ending.COMPLETED, "All evaluations were made.")
         except Ended as ended:
             self._end(ended)
+        except Lost:
+            release(self.grant.lease)
         except Parked:
             conclude.end_attempt(self.plan.execution, "parked", "The pause became long.")
         except (Interrupted, DatabaseGone) as cause:
@@ -167,9 +170,12 @@ class _Attempt:
         durably(self._hold_lease, "an attempt holds its lease", self.grant.standing)
 
     def _hold_lease(self) -> None:
+        """Put the lease on record, before the first put. Raises Lost when this attempt was taken for dead meanwhile."""
         execution = self.plan.execution
+        mine = execution.attempts.filter(ended_at=None, process=identity())
+        if not mine.update(lease=self.grant.lease):
+            raise Lost
         Execution.objects.filter(pk=execution.pk).update(lease=self.grant.lease)
-        execution.attempts.filter(ended_at=None).update(lease=self.grant.lease)
         rows.abandon_open(self.plan)
         if self.plan.campaign.start_snapshot_id is None:
             Campaign.objects.filter(pk=self.plan.campaign.pk).update(start_snapshot=self.grant.lease.snapshot)

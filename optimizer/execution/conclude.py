@@ -76,10 +76,11 @@ def restoring(execution: Execution, ending: str, message: str) -> None:
 
 def interrupted(execution: Execution, message: str) -> None:
     """The writer is gone; whether it goes on is decided when the channels are free again."""
+    moved = {"final": Final.UNKNOWN} if execution.lease_id is not None else {}
     with transaction("an attempt is lost"):
         move(execution, State.INTERRUPTED, message=message[:400])
         end_attempt(execution, "lost", message)
-        announce(execution.iteration.campaign, Campaign.State.RESTORING, message, final=Final.UNKNOWN)
+        announce(execution.iteration.campaign, Campaign.State.RESTORING, message, **moved)
 
 
 def final_of(lease: Lease) -> Campaign.Final:
@@ -88,21 +89,59 @@ def final_of(lease: Lease) -> Campaign.Final:
     return Final.RESTORED if last is not None and last.state == Restore.State.DONE else Final.NOT_RESTORED
 
 
+def after_restore(execution: Execution) -> None:
+    """Its channels are free and nobody carries it out: what was decided before, or the campaign's policy.
+
+    Raises:
+        Conflict: it has ended already.
+    """
+    if execution.state != State.INTERRUPTED and not execution.ending:
+        interrupted(execution, execution.message or "Interrupted: its process died.")
+    if execution.state == State.INTERRUPTED:
+        go_on_or_end(execution)
+    else:
+        end(execution, Ending(execution.ending), stays(execution), execution.message or "Ended.")
+
+
+def stays(execution: Execution) -> Campaign.Final:
+    """Where the channels are while no attempt runs: as the last one's lease left them, which is on record before its
+    first put, or where they were before the execution."""
+    if execution.lease is not None:
+        return final_of(execution.lease)
+    known = Final(execution.iteration.campaign.final)
+    return Final.NOT_MOVED if known == Final.UNKNOWN else known
+
+
+def stop_pressed(lease: Lease) -> bool:
+    """Whether its channels, or its whole machine, were stopped since it was granted."""
+    lease.refresh_from_db(fields=["stop_requested"])
+    lease.machine.refresh_from_db(fields=["stops"])
+    return lease.stop_requested or lease.machine.stops > lease.stops_at_grant
+
+
 def go_on_or_end(execution: Execution) -> None:
-    """After a lost attempt was restored: a new attempt, or the end, by the campaign's policy."""
-    campaign = execution.iteration.campaign
-    attempts = execution.attempts.count()
-    if execution.stop_requested:
-        end(execution, Ending.STOPPED, Final.RESTORED, "Stopped; restored to the values from before.")
-    elif campaign.after_crash == Campaign.AfterCrash.RESUME and attempts < execution.attempts_max:
+    """After a lost attempt: a new one, or the end, by the campaign's policy; the end where not all went back, or STOP
+    was pressed."""
+    final, lease = stays(execution), execution.lease
+    stopped = execution.stop_requested or (lease is not None and stop_pressed(lease))
+    if final == Final.NOT_RESTORED:
+        words = f"{execution.message} The channels were left where they are."
+        end(execution, Ending.STOPPED if stopped else Ending.FAILED, final, words, "not_restored")
+    elif stopped:
+        end(execution, Ending.STOPPED, final, f"Stopped; {final.label}.")
+    else:
+        _by_policy(execution, final)
+
+
+def _by_policy(execution: Execution, final: Campaign.Final) -> None:
+    campaign, attempts = execution.iteration.campaign, execution.attempts.count()
+    if campaign.after_crash == Campaign.AfterCrash.RESUME and attempts < execution.attempts_max:
         with transaction("a new attempt is due"):
             move(execution, State.QUEUED, message="", code="")  # nobody has answered what it had paused for
-            announce(
-                campaign, Campaign.State.EXECUTING, f"Restored after an interruption; attempt {attempts + 1} begins."
-            )
+            announce(campaign, Campaign.State.EXECUTING, f"Interrupted; {final.label}. Attempt {attempts + 1} begins.")
             enqueue_execution(execution)
             publish(f"campaign:{campaign.pk}", "attempt", {"number": attempts + 1})
     else:
         why = "its policy" if campaign.after_crash == Campaign.AfterCrash.RESTORE else f"{attempts} attempts were lost"
-        message = f"Ended by {why}: restored to the values from before. {execution.message}"
-        end(execution, Ending.FAILED, Final.RESTORED, message, "interrupted")
+        message = f"Ended by {why}: {final.label}. {execution.message}"
+        end(execution, Ending.FAILED, final, message, "interrupted")

@@ -24,15 +24,7 @@ def reconcile() -> None:
         if not _left_alone(execution):
             continue
         log.warning("execution %s was left by its process", execution.pk)
-        if execution.state == Execution.State.INTERRUPTED:
-            conclude.go_on_or_end(execution)
-        elif execution.lease is None:
-            conclude.interrupted(execution, "Interrupted before anything was moved.")
-            conclude.go_on_or_end(execution)
-        else:
-            ending = Ending(execution.ending or Ending.FAILED)
-            final = conclude.final_of(execution.lease)
-            conclude.end(execution, ending, final, execution.message or "Its process died.")
+        conclude.after_restore(execution)
 
 
 def never_begun(execution_id: int) -> None:
@@ -40,18 +32,23 @@ def never_begun(execution_id: int) -> None:
     execution = Execution.objects.select_related("iteration__campaign", "lease").get(pk=execution_id)
     campaign, lease = execution.iteration.campaign, execution.lease
     if execution.state == Execution.State.QUEUED:
-        moved = execution.attempts.exists()
-        final = Campaign.Final.RESTORED if moved else Campaign.Final.NOT_MOVED
+        final = conclude.stays(execution)
         conclude.end(execution, Ending.FAILED, final, "The worker died before it could begin.", "interrupted")
+    elif execution.state == Execution.State.RUNNING and not _held(execution):
+        conclude.after_restore(execution)
     elif execution.state == Execution.State.PAUSED and lease is not None and lease.state == Lease.State.PARKED:
         Execution.objects.filter(pk=execution.pk).update(pause_requested=True)
         announce(campaign, Campaign.State.PAUSED, "The worker died before it could go on. Resume again, or stop.")
 
 
+def _held(execution: Execution) -> bool:
+    """Whether a lease of it is open: then its fate is the watchdog's to tell."""
+    return Lease.objects.filter(holder=f"optimizer.execution:{execution.pk}", state__in=OPEN).exists()
+
+
 def _left_alone(execution: Execution) -> bool:
     """No lease of it is open, and the process of its last attempt is dead on this host."""
-    holder = f"optimizer.execution:{execution.pk}"
-    if Lease.objects.filter(holder=holder, state__in=OPEN).exists():
+    if _held(execution):
         return False
     attempt = execution.attempts.order_by("-number").first()
     return attempt is not None and alive(attempt.process) is False

@@ -12,8 +12,8 @@ from optimizer.execution import conclude
 from optimizer.execution.adopting import parked_lease
 from optimizer.execution.endings import Ending
 from optimizer.execution.plan import Plan, load
-from optimizer.models import Attempt, Campaign, Execution
-from optimizer.readiness import require_armed_since, require_ready
+from optimizer.models import Attempt, Execution
+from optimizer.readiness import STOPPED, require_ready, require_undisturbed
 from optimizer.setpoints import require_same_channels
 from xoptweb.actors import system
 from xoptweb.approvals.rows import locked
@@ -57,7 +57,7 @@ def _not_begun(plan: Plan, conflict: Conflict) -> None:
     if parked_lease(plan) is not None:
         refuse(plan, conflict)
         return
-    final = Campaign.Final.RESTORED if plan.execution.attempts.exists() else Campaign.Final.NOT_MOVED
+    final = conclude.stays(plan.execution)
     conclude.end(plan.execution, Ending.FAILED, final, conflict.message, conflict.code)
 
 
@@ -65,10 +65,10 @@ def check_start(plan: Plan, connector: Connector) -> None:
     """The machine still is as it was approved: armed since, ready, and each setpoint stands where it stood.
 
     Raises:
-        Conflict: `armed_again`, `not_ready`, `channel_changed` or `start_changed`, saying what is different.
+        Conflict: `stopped`, `armed_again`, `not_ready`, `channel_changed` or `start_changed`, saying what is different.
         ConnectorError: a channel does not answer.
     """
-    require_armed_since(plan.machine, plan.execution.approval)
+    require_undisturbed(plan.machine, plan.execution.approval)
     require_ready(plan.campaign.environment, connector)
     require_same_channels(plan.machine, plan.envelope)
     addresses = {name: bound.address for name, bound in plan.envelope.channels.items()}
@@ -97,6 +97,6 @@ def refuse(plan: Plan, error: Problem | ConnectorError) -> None:
             move(parked, Lease.State.RESTORING)
             conclude.restoring(plan.execution, Ending.FAILED, f"Could not go on: {error.message}")
         return
-    first = plan.execution.attempts.count() == 1
-    final = Campaign.Final.NOT_MOVED if first else Campaign.Final.RESTORED
-    conclude.end(plan.execution, Ending.FAILED, final, f"Not begun: {error.message}", error.code)
+    final = conclude.stays(plan.execution)
+    ending = Ending.STOPPED if error.code == STOPPED else Ending.FAILED
+    conclude.end(plan.execution, ending, final, f"Not begun: {error.message}", error.code)

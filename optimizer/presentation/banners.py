@@ -26,7 +26,7 @@ FINALS = {
         "bad",
         "bi-exclamation-octagon-fill",
         "NOT RESTORED.",
-        "Not all channels are back. They stay locked until someone deals with them on the machine page.",
+        "Not all channels are back. Those that are locked wait on the machine page for someone to deal with them.",
     ),
     Final.UNKNOWN: Banner("warn", "bi-question-circle", "Under way.", "The channels are being moved."),
 }

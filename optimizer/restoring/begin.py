@@ -6,7 +6,7 @@ from controls.models import Channel, ChannelLock, Lease, Machine, Snapshot, Snap
 from controls.restore import record
 from optimizer.execution.states import announce
 from optimizer.models import Campaign
-from optimizer.readiness import require_armed_since
+from optimizer.readiness import require_undisturbed
 from optimizer.setpoints import require_same_channels, require_unmoved
 from xoptweb.actors import Actor, system
 from xoptweb.approvals.models import Approval
@@ -32,7 +32,7 @@ def begin(approval_id: int) -> Lease | None:
     campaign = Campaign.objects.select_related("environment__machine").get(pk=int(approval.subject.partition(":")[2]))
     envelope = Envelope.model_validate(approval.envelope)
     try:
-        require_armed_since(campaign.environment.machine, approval)
+        require_undisturbed(campaign.environment.machine, approval)
         present = require_unmoved(campaign.environment.machine, envelope)
         return _hand_over(approval, campaign, envelope, present)
     except Problem as problem:

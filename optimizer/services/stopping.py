@@ -111,9 +111,7 @@ def _stop_execution(execution: Execution, approval: Approval | None, why: str, b
     lease = execution.lease
     held = lease is not None and lease.state != Lease.State.RELEASED
     if execution.state == Execution.State.QUEUED and not held:
-        moved = execution.attempts.exists()
-        final = Campaign.Final.RESTORED if moved else Campaign.Final.NOT_MOVED
-        conclude.end(execution, Execution.Ending.STOPPED, final, why, "stopped")
+        conclude.end(execution, Execution.Ending.STOPPED, conclude.stays(execution), why, "stopped")
         if approval is not None:
             withdraw(approval, why, by=_as_system(by))
         return

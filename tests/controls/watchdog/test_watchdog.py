@@ -12,7 +12,7 @@ from controls.gate.standing import Standing
 from controls.leases.grant import beat_age_s
 from controls.models import ChannelLock, Heartbeat, Lease, Machine, Restore, Write
 from controls.services import restoring
-from controls.watchdog import takeover
+from controls.watchdog import keeper, takeover
 from controls.watchdog.heartbeat import Pulse
 from controls.watchdog.process import Watchdog
 from controls.watchdog.takeover import Renewals, take
@@ -75,6 +75,58 @@ def test_nothing_moves_by_itself_after_a_night_without_power(
     restoring.confirm(dead, by=Actor(olga, via="web", confirmed_at=timezone.now()))
     wait_until(lambda: state(dead) == State.RELEASED, 15, what="the release")
     assert world.setpoint(world.q1) == 10.0
+
+
+def left_in(lease: Lease, in_state: str, *, night: bool) -> None:
+    """A watchdog had the lease in that state when it ended, just now or a night ago."""
+    at = timezone.now() - timedelta(seconds=config().lease_automatic_s + 5 if night else 5)
+    Lease.objects.filter(pk=lease.pk).update(state=in_state, renewed_at=at, process="here:999999999:1")
+
+
+def test_a_way_back_that_a_night_without_power_cut_off_goes_on_when_a_person_says_so(
+    world: World, dead: Lease, watch: Callable[[], Watchdog], olga: User
+) -> None:
+    left_in(dead, State.RESTORING, night=True)
+    watch()
+    wait_until(lambda: state(dead) == State.WAITING, 15, what="waiting for a person")
+    assert world.setpoint(world.q1) == 13.0
+    restoring.confirm(dead, by=Actor(olga, via="web", confirmed_at=timezone.now()))
+    wait_until(lambda: state(dead) == State.RELEASED, 15, what="the release")
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_a_way_back_that_a_restart_cut_off_goes_on(world: World, dead: Lease, watch: Callable[[], Watchdog]) -> None:
+    left_in(dead, State.RESTORING, night=False)
+    watch()
+    wait_until(lambda: state(dead) == State.RELEASED, 15, what="the release")
+    assert world.setpoint(world.q1) == 10.0
+
+
+def test_after_a_night_not_even_a_late_put_is_undone_unasked(
+    world: World, dead: Lease, watch: Callable[[], Watchdog]
+) -> None:
+    Write.objects.create(
+        lease=dead, token=dead.token, channel=world.q1, sequence=50, purpose="evaluate", before=13.0, value=14.5
+    )
+    left_in(dead, State.QUIET, night=True)
+    world.outside.put(world.q1.address, 14.5)
+    count = len(world.puts())
+    watch()
+    wait_until(lambda: state(dead) == State.WAITING, 15, what="waiting for a person")
+    assert len(world.puts()) == count
+
+
+def test_a_lease_that_is_looked_after_does_not_grow_old(
+    world: World, dead: Lease, watch: Callable[[], Watchdog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "ATTENDED_S", 0.1)
+    world.ioc.freeze()
+    watch()
+    wait_until(lambda: state(dead) == State.RESTORING, 15, what="a way back that waits for the IOC")
+    before = dead.renewed_at
+    wait_until(lambda: state(dead) == State.RESTORING and dead.renewed_at > before, 15, what="a sign of attention")
+    world.ioc.thaw()
+    wait_until(lambda: state(dead) == State.RELEASED, 30, what="the release")
 
 
 def test_a_clock_that_lost_its_time_with_the_power_moves_nothing_by_itself(

@@ -155,7 +155,7 @@ def test_content_that_was_changed_after_its_first_attempt_does_not_run_in_the_ne
     assert begin(execution.pk) is None
     execution.refresh_from_db()
     assert (execution.state, execution.code) == (Execution.State.ENDED, "content_changed")
-    assert Campaign.objects.get().final == Campaign.Final.RESTORED
+    assert Campaign.objects.get().final == Campaign.Final.NOT_MOVED
 
 
 def test_channels_of_a_long_pause_go_back_where_the_content_was_changed(world: World, execution: Execution) -> None:

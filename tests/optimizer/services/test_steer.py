@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from controls.models import Lease
+from controls.models import Lease, Restore
 from controls.services.stopping import stop_machine
 from optimizer.execution import conclude
 from optimizer.models import Campaign, Environment, Execution, StageRecord
 from optimizer.services import campaigns
-from tests.optimizer.world import acting, due, executing, request
+from tests.optimizer.world import acting, due, executing, held_lease, request
 from tests.people import person
 from xoptweb.accounts.models import ApiToken, User
 from xoptweb.actors import Actor
@@ -162,7 +162,10 @@ def worker_dies() -> None:
 def test_an_execution_whose_worker_dies_before_it_begins_ends(demo: Environment, olga: User, attempts: int) -> None:
     execution = executing(olga, state=Execution.State.QUEUED, lease=None)
     if attempts:
-        execution.attempts.create(number=1, process="host:1:1")
+        execution.lease = held_lease(demo.machine, f"optimizer.execution:{execution.pk}", Lease.State.RELEASED)
+        execution.lease.restores.create(snapshot=execution.lease.snapshot, by="watchdog", state=Restore.State.DONE)
+        execution.save()
+        execution.attempts.create(number=1, process="host:1:1", lease=execution.lease)
     conclude.enqueue_execution(execution)
     worker_dies()
     execution.refresh_from_db()
