@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from agents.gateway.asking import ask
 from agents.gateway.profiles import Profile
 from agents.gateway.request import Cancelled, Cause, Completion, Offered, Request
-from agents.gateway.tokens import of_messages, tokens
+from agents.gateway.tokens import of_messages, room_for
 from agents.loop import history
 from agents.models import Message
 from agents.prompts.shipped import SUMMARY
@@ -50,12 +50,6 @@ def fitting(
         if of_messages(told) <= room:
             return told
     return _without_old_turns(system, rows, room)
-
-
-def room_for(profile: Profile, tools: Sequence[Offered]) -> int:
-    """Tokens that the history may have, beside the tools and the answer."""
-    offered = tokens(json.dumps([[tool.name, tool.description, tool.schema] for tool in tools]))
-    return profile.context_tokens - min(profile.answer_tokens, profile.context_tokens // 4) - offered
 
 
 def shorten(row: Message, profile: Profile, cause: Cause, spent: Spent, cancelled: Callable[[], bool]) -> None:

@@ -136,7 +136,8 @@ class RunHost:
     def chat(self, request: dict[str, Any]) -> dict[str, Any]:
         """One answer of a model in a conversation that the module holds, which may call tools or follow a JSON schema.
 
-        Nothing is called here: the module calls the tools itself, each held to its grants anew.
+        Nothing is called here: the module calls the tools itself, each held to its grants anew. `room` is how many
+        characters its messages may have before they are too long for this model.
 
         Raises:
             Refused: the module was not granted the model or one of the tools, the person served may not use a tool, the
@@ -165,7 +166,10 @@ class RunHost:
         calls = [
             {"id": each.id, "name": each.name, "arguments": each.arguments, "text": each.text} for each in done.calls
         ]
-        return self._told(done, calls=calls) | {"calls": calls, "faults": list(done.faults), "finish": done.finish}
+        form = gateway.of_messages(messages) - gateway.of_messages(asked.messages)
+        room = gateway.characters(gateway.room_for(profile, offered) - form)
+        said = {"calls": calls, "faults": list(done.faults), "finish": done.finish, "room": room}
+        return self._told(done, calls=calls) | said
 
     def _require_model(self, model: str) -> None:
         self._require(self.grants.llm is True or model in (self.grants.llm or ()), f"the model {model}", "llm")

@@ -26,7 +26,8 @@ class Host(Protocol):
         """`request` has `prompt`, `model`, `temperature`, `max_tokens`, …; the answer has at least `text`."""
 
     def chat(self, request: dict[str, Any]) -> dict[str, Any]:
-        """`request` has `messages`, `model`, `tools` by name, `schema`, …; the answer has `text`, `calls`, `faults`."""
+        """`request` has `messages`, `model`, `tools` by name, `schema`, …; the answer has `text`, `calls`, `faults`,
+        and `room`, how many characters the messages may have."""
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]

@@ -68,6 +68,7 @@ class World:
         self.asked: list[tuple[str, Any]] = []
         self.answers = answers or []
         self.chats: list[str | list[tuple[str, Any]]] = []
+        self.room: int | None = None
         self.modules: dict[str, Callable[[Any], str]] = {}
         self.tools: dict[str, Callable[..., Any]] = {}
 
@@ -88,7 +89,8 @@ class World:
         said = self.chats.pop(0) if len(self.chats) > 1 else self.chats[0]
         texts, calls = ([said], []) if isinstance(said, str) else ([], said)
         made = [{"id": "1", "name": name, "arguments": given, "text": ""} for name, given in calls]
-        return {"text": "".join(texts), "calls": made, "faults": [], "finish": "stop"}
+        room = {} if self.room is None else {"room": self.room}
+        return {"text": "".join(texts), "calls": made, "faults": [], "finish": "stop"} | room
 
     def call_module(
         self, name: str, given: Any, context: Any, *, tunables: dict[str, Any], configurables: dict[str, Any]

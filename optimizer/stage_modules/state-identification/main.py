@@ -22,7 +22,7 @@ class Observation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     what: str = Field(min_length=1, max_length=500)
-    channel: str = Field("", max_length=120, description="Short name of the channel; empty: none.")
+    channel: str = Field("", max_length=120, description="Short name of a channel that was read; empty: none.")
     meaning: str = Field("", max_length=500)
 
 

@@ -1,6 +1,6 @@
 """State identification by a module: it reads documents and channels, and may only make the answer worse."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,10 @@ SEVERITY = {READY: 0, UNKNOWN: 1, NOT_READY: 2}
 
 
 def question(iteration: Iteration, rules: Conclusion) -> Question:
-    return Question(lambda: given(iteration, rules.result), lambda answered: concluded(rules, answered))
+    return Question(
+        lambda: given(iteration, rules.result),
+        lambda answered: concluded(rules, answered, to_read=bool(_channels(iteration))),
+    )
 
 
 def given(iteration: Iteration, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,34 +64,43 @@ def _channel(channel: Channel) -> dict[str, Any]:
     }
 
 
-def concluded(rules: Conclusion, answered: Answered) -> Conclusion:
-    """The worse of what rules and module say. What the module says that it has read, its run must have read.
+def concluded(rules: Conclusion, answered: Answered, *, to_read: bool) -> Conclusion:
+    """The worse of what rules and module say. What the module names as read or seen, its run must have read.
+
+    `to_read` tells whether the environment has channels: where it has, nothing is ready for a module that read none.
 
     Raises:
         Refused: the answer is not of its form.
     """
-    answer = parsed(StateAnswer, answered.output)
-    unread = sorted(set(answer.channels_checked) - answered.read())
-    said = UNKNOWN if answer.state == READY and unread else answer.state
+    answer, read = parsed(StateAnswer, answered.output), answered.read()
+    unread = sorted(_named(answer) - read)
+    blind = answer.state == READY and to_read and not read
+    said = UNKNOWN if answer.state == READY and (unread or blind) else answer.state
     found = str(rules.result["state"])
     state = max(found, said, key=SEVERITY.__getitem__)
-    notes = [_doubt(unread)] if unread else []
+    notes = [_doubt(unread, answer.state)] if unread else []
+    if blind:
+        notes.append("It says ready, and its run has read no channel: that counts as unknown.")
     if SEVERITY[answer.state] < SEVERITY[found]:
         notes.append(f"It says {answer.state}; the rules found {found}, and a module can't make that better.")
     return replace(
         rules,
-        summary=f"{state} · {_checked(answer, unread)}",
+        summary=f"{state} · {_counted(read)}",
         reasoning="\n".join([answer.reasoning, *notes, f"The rules: {rules.reasoning}"]),
         result=rules.result
         | {"state": state, "rules": found, "module": answer.model_dump() | {"unread": unread, "counts_as": said}},
     )
 
 
-def _doubt(unread: list[str]) -> str:
-    names = listed(unread[:8])
-    return f"It says that it checked {names}, which its run never read: that counts as unknown."
+def _named(answer: StateAnswer) -> set[str]:
+    """The channels that it says it has read or observed."""
+    return {*answer.channels_checked, *(seen.channel for seen in answer.observations if seen.channel)}
 
 
-def _checked(answer: StateAnswer, unread: list[str]) -> str:
-    read = len(set(answer.channels_checked)) - len(unread)
-    return f"{read} channel{'' if read == 1 else 's'} read"
+def _doubt(unread: list[str], state: str) -> str:
+    counts = ": that counts as unknown" if state == READY else ""
+    return f"It speaks of {listed(unread[:8])}, which its run never read{counts}."
+
+
+def _counted(read: Collection[str]) -> str:
+    return f"{len(read)} channel{'' if len(read) == 1 else 's'} read"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from agents.gateway.tokens import CHARACTERS
 from agents.models import ModelCall, ModelProfile
 from modules.execution import once
 from modules.models import Run
@@ -44,6 +45,7 @@ def test_a_turn_offers_tools_and_tells_the_form(install: Install, model: Endpoin
     assert run.state == Run.State.SUCCEEDED, run.error
     answer: Any = run.output
     assert answer["calls"][0]["name"] == "find_machines"
+    assert 30_000 < answer["room"] < 16_000 * CHARACTERS, "beside the answer, the tool and the form"
     (asked,) = model.asked
     assert asked["tools"][0]["function"]["name"] == "find_machines"
     assert '{"type": "object"}' in asked["messages"][0]["content"]

@@ -1,5 +1,6 @@
 """Conversations that a module holds with a model."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -92,3 +93,27 @@ def test_it_ends_when_the_model_never_concludes_and_repetitions_are_refused(
 def test_a_model_that_can_not_be_asked_fails_the_run(module: Make, pool: Pool, world: World) -> None:
     result = pool.run(module(CONVERSES), None, world)
     assert (result.state, result.error) == ("failed", "no model is configured")
+
+
+def test_what_gets_too_long_is_shortened_from_the_oldest_result_on(module: Make, pool: Pool, world: World) -> None:
+    world.tools["read"] = lambda channel: channel * 5000
+    calls = [[("read", {"channel": name})] for name in "ABC"]
+    world.chats, world.room = [*calls, '{"number": 7}'], 13_000
+    assert pool.run(module(CONVERSES), "how many?", world).output["number"] == 7
+    *_, third, last = sent(world)
+    before, after = ([one["content"] for one in told if one["role"] == "tool"] for told in (third, last))
+    assert before == [f'"{name * 5000}"' for name in "AB"]
+    assert after[1:] == [f'"{name * 5000}"' for name in "BC"]
+    assert after[0] == f'"{"A" * 499}… (shortened, as there is no more room: the first 500 of 5002 characters)'
+    assert last[:2] == third[:2], "what it was told to do stays"
+    assert faults(last) == []
+
+
+def test_where_nobody_says_how_much_fits_there_is_a_usual_bound(module: Make, pool: Pool, world: World) -> None:
+    world.tools["read"] = lambda channel: channel * 10_000
+    world.chats = [[("read", {"channel": name}) for name in "ABCDE"], [("read", {"channel": "F"})], '{"number": 7}']
+    assert pool.run(module(CONVERSES), None, world).output["number"] == 7
+    for told in sent(world):
+        assert len(json.dumps(told)) < 40_000 + 200
+    results = [one["content"] for one in sent(world)[-1] if one["role"] == "tool"]
+    assert [len(one) > 8000 for one in results] == [False, False, True, True, True, True]

@@ -3,6 +3,6 @@
 from tests.agents.profiles import profile
 from tests.modules.installed import _no_module_stays, install
 from tests.optimizer.live_linac import linac, live, outside
-from tests.optimizer.stages.thinking import model, think
+from tests.optimizer.stages.thinking import model, think, unmoved
 
-__all__ = ["_no_module_stays", "install", "linac", "live", "model", "outside", "profile", "think"]
+__all__ = ["_no_module_stays", "install", "linac", "live", "model", "outside", "profile", "think", "unmoved"]

@@ -17,7 +17,11 @@ STEPS = 12
 REPAIRS = 2
 SAME = 2  # times that a call may be made with the same arguments
 LONGEST_RESULT = 8000  # characters of a tool's result that the model is told
+ROOM = 40_000  # characters that all messages may have, where the host does not tell what the model can read
+SHORT = 500  # characters that are left of an old result where there is no more room
 MOST_FAULTS = 8
+SHORTENED = "… (shortened, as there is no more room: the first {} of {} characters)"
+LONGEST_LEFT = SHORT + 100  # characters; a shortened result is not longer, and not shortened again
 LAST = "This is your last answer: call nothing more and conclude from what you have."
 CUT = "; it was cut off, so it has to be shorter"
 AGAIN = "That is not what was asked for: {}\nAnswer again, with the JSON object alone."
@@ -34,7 +38,8 @@ def chat(
     temperature: float = 0.1,
     max_tokens: int = 2000,
 ) -> dict[str, Any]:
-    """One answer: `text`, `calls` ({id, name, arguments, text}), `faults`, `finish`, `model`, tokens and cost.
+    """One answer: `text`, `calls` ({id, name, arguments, text}), `faults`, `finish`, `model`, tokens and cost; `room`
+    is how many characters the messages may have before they are too long for the model.
 
     `tools` are names of tools that the model may ask to be called; whoever holds the conversation calls them, with
     `call_tool`. `schema` is the JSON schema of an answer in words; whether the answer follows it has to be looked at.
@@ -68,7 +73,8 @@ def converse(
     """Have a model do a task with tools until it answers with a `wanted`, in at most `steps` answers.
 
     An answer of another form is told what is wrong with it, and asked for again, twice. What a tool refuses is told to
-    the model as its result. The history that is sent is always complete: each call is followed by its result.
+    the model as its result. The history that is sent is always complete: each call is followed by its result. When it
+    gets longer than the model can read at once, of the oldest results only the beginning is told; the trace has all.
 
     Raises:
         ModuleError: the model could not be asked, or came to no such answer.
@@ -120,6 +126,19 @@ class Conversation:
             if len(content) > LONGEST_RESULT:
                 content = f"{content[:LONGEST_RESULT]}… (cut: {len(content)} characters)"
             self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
+        self._shorten(answer.get("room", ROOM))
+
+    def _shorten(self, room: int) -> None:
+        """Leave the beginning of the oldest results until all messages have no more than `room` characters."""
+        over = sum(map(_length, self.messages)) - room
+        for message in self.messages:
+            content = message["content"]
+            if over <= 0:
+                return
+            if message["role"] == "tool" and len(content) > LONGEST_LEFT:
+                before = _length(message)
+                message["content"] = f"{content[:SHORT]}{SHORTENED.format(SHORT, len(content))}"
+                over -= before - _length(message)
 
     def _result(self, name: str, arguments: Any) -> Any:
         """What the tool gave, or why it gave nothing."""
@@ -135,6 +154,11 @@ class Conversation:
             return current().call_tool(name, arguments)
         except ModuleError as error:
             return {"error": str(error)}
+
+
+def _length(message: dict[str, Any]) -> int:
+    """Characters of it as it is sent."""
+    return len(json.dumps(message, ensure_ascii=False))
 
 
 def _told(call: dict[str, Any]) -> dict[str, Any]:
