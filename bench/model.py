@@ -1,7 +1,8 @@
 """`python -m bench.model`: a model in a process of its own; it says where it listens, and ends with SIGTERM.
 
-Offered tools, it calls one, each time with other words. Otherwise it streams an answer whose first words are when it
-had read the question and when it began to answer, on the clock that all processes of this host share.
+Offered tools, it calls one, each time with other words. Otherwise, and when it is asked `WHEN`, it streams an answer
+whose first words are when it had read the question and when it began to answer, on the clock that all processes of this
+host share.
 """
 
 import signal
@@ -11,11 +12,12 @@ from typing import Any
 
 from tests.endpoint import Said, endpoint
 
+WHEN = "when?"
 THINKS_S = 0.02
 
 
 def answer(request: dict[str, Any]) -> Said:
-    if request.get("tools"):
+    if request.get("tools") and request["messages"][-1]["content"] != WHEN:
         return Said("", (("find_channels", {"words": f"Q{len(request['messages'])}"}),))
     received = time.monotonic()
     time.sleep(THINKS_S)

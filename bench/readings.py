@@ -59,12 +59,14 @@ a page of events from its middle.""",
     "agents": (
         "The assistant",
         """\
-A model in a process of its own thinks for 20 ms and streams. *First words*: from the call of the gateway (profile,
-breaker, budget, the record of the call, the request) to the first piece in a websocket client of the running server,
-less the model's own time between having read the question and beginning to answer; between two questions it is quiet
-for 0.1 s, as pieces that follow one another are pushed at most 20 times a second. The rival is the same client library,
-read where it is called. *A step of the loop*: from one tool's result to the next, less the call of the model and the
-tool itself, in turns of 16 steps that keep everything in the database as it happens; the rival keeps its history in a
-list. The conversation is opened as a person opens it, over one connection to the running server.""",
+A model in a process of its own thinks for 20 ms and streams. *First words*: in whole turns, of which pages are told
+just before, from the call of the gateway (profile, breaker, budget, the record of the call, the request) to the first
+piece in a websocket client of the running server, less the model's own time between having read the question and
+beginning to answer; between two turns it is quiet for 0.3 s, as what follows quickly is pushed at most 25 times a
+second. The rival is the same client library, read where it is called. *A step of the loop*: from one tool's result to
+the next, less the call of the model and the tool itself, in turns of 16 steps that keep everything in the database as
+it happens; the rival keeps its history in a list. The conversation is opened as a person opens it, over one connection
+to the running server: its page shows the newest 20 turns of 100, and the others by “Earlier”, which is measured as
+well.""",
     ),
 }

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpcore
 
+from agents.outside.deadline import Deadline, Until
+
 Public = Callable[[str], bool]
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -30,10 +32,11 @@ def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 class PublicOnly(httpcore.NetworkBackend):
-    """Resolves a name once, refuses it when any of its addresses is private, and connects to one of them."""
+    """Resolves a name once, refuses it when any of its addresses is private, and connects to one of them, until the
+    deadline."""
 
-    def __init__(self, is_public: Public) -> None:
-        self._is_public = is_public
+    def __init__(self, is_public: Public, deadline: Deadline) -> None:
+        self._is_public, self._deadline = is_public, deadline
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -51,7 +54,9 @@ class PublicOnly(httpcore.NetworkBackend):
         addresses = [str(each[4][0]) for each in found]
         if not addresses or not all(self._is_public(address) for address in addresses):
             raise Private(host)
-        return self._plain.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        within = self._deadline.within(timeout)
+        stream = self._plain.connect_tcp(addresses[0], port, within, local_address, socket_options)
+        return Until(stream, self._deadline)
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         raise Private("a socket of this host")

@@ -1,6 +1,5 @@
 """Fetching one page as text."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,11 +8,12 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import httpcore
 
 from agents.outside.addresses import Private, Public, PublicOnly, public
+from agents.outside.deadline import Deadline
 from agents.outside.reading import text_of
 from xoptweb.errors import NotAllowed, Unavailable
 
 LARGEST = 1_000_000  # bytes
-LONGEST_S = 15.0
+LONGEST_S = 15.0  # for all of it, redirects as well; only resolving a name has the system's own limit
 SILENCE_S = 5.0
 MOST_REDIRECTS = 4
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -38,11 +38,10 @@ def fetch(url: str, hosts: Sequence[str], *, is_public: Public = public) -> Page
         NotAllowed: the host is not one of `hosts` (names with * and ?), or leads to a private address.
         Unavailable: it does not answer in time, answers too much, or nothing that is text.
     """
-    deadline = time.monotonic() + LONGEST_S
-    with httpcore.ConnectionPool(network_backend=PublicOnly(is_public)) as pool:
+    with httpcore.ConnectionPool(network_backend=PublicOnly(is_public, Deadline(LONGEST_S))) as pool:
         for _ in range(MOST_REDIRECTS + 1):
             parts = _checked(url, hosts)
-            status, headers, body = _get(pool, url, deadline)
+            status, headers, body = _get(pool, url)
             location = headers.get("location", "")
             if status not in REDIRECTS or not location:
                 return Page(url, status, text_of(body, headers.get("content-type", "")))
@@ -64,12 +63,12 @@ def _checked(url: str, hosts: Sequence[str]) -> SplitResult:
     return parts
 
 
-def _get(pool: httpcore.ConnectionPool, url: str, deadline: float) -> tuple[int, dict[str, str], bytes]:
+def _get(pool: httpcore.ConnectionPool, url: str) -> tuple[int, dict[str, str], bytes]:
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), SILENCE_S)
     try:
         with pool.stream("GET", url, headers=HEADERS, extensions={"timeout": timeout}) as answer:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            return answer.status, headers, _body(answer, deadline)
+            return answer.status, headers, _body(answer)
     except Private as problem:
         raise NotAllowed("That name leads to an address inside.", code="private_address") from problem
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as problem:
@@ -78,13 +77,11 @@ def _get(pool: httpcore.ConnectionPool, url: str, deadline: float) -> tuple[int,
         ) from problem
 
 
-def _body(answer: httpcore.Response, deadline: float) -> bytes:
+def _body(answer: httpcore.Response) -> bytes:
     parts, size = [], 0
     for part in answer.iter_stream():
         parts.append(part)
         size += len(part)
         if size > LARGEST:
             raise Unavailable(f"The page has more than {LARGEST} bytes.", code="too_large")
-        if time.monotonic() > deadline:
-            raise Unavailable(f"The page did not come within {LONGEST_S:g} s.", code="no_page")
     return b"".join(parts)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.models import Message
+from xoptweb.web.addresses import ours
 from xoptweb.web.values import visible
 
 NAMES = ("sentence", "title", "name", "channel", "text", "goal", "environment", "machine", "id")
+FOREIGN = {"output", "result", "rows", "checks", "steps", "tunables"}  # what modules, skills and files say, as it is
 LONGEST = 60
 MOST = 12
 
@@ -28,7 +30,7 @@ class Proposal:
 
 
 def links(rows: Iterable[Message]) -> dict[str, str]:
-    """Every address here that the results name, with what it is."""
+    """Every address here that the tools' own results name, with what it is."""
     found: dict[str, str] = {}
     for row in rows:
         if row.role == Message.Role.TOOL and not row.failed:
@@ -51,7 +53,7 @@ def proposals(rows: Iterable[Message]) -> list[Proposal]:
         given = row.result
         if row.role != Message.Role.TOOL or row.failed or not isinstance(given, dict):
             continue
-        if given.get("created") is False and _ours(given.get("link")):
+        if given.get("created") is False and ours(given.get("link")):
             titled, sentence = given.get("title"), (row.arguments or {}).get("sentence", row.tool)
             button = "Look at it" if titled else "Look at it and start"
             found.append(Proposal(given["link"], visible(str(titled or sentence)), button))
@@ -62,18 +64,14 @@ def _entries(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if depth > 6:
         return
     if isinstance(value, dict):
-        if _ours(value.get("link")) and value.get("created") is not False:
+        if ours(value.get("link")) and value.get("created") is not False:
             yield value
-        for part in value.values():
-            yield from _entries(part, depth + 1)
+        for name, part in value.items():
+            if name not in FOREIGN:
+                yield from _entries(part, depth + 1)
     elif isinstance(value, list):
         for part in value:
             yield from _entries(part, depth + 1)
-
-
-def _ours(link: Any) -> bool:
-    """Whether it is an address of this site."""
-    return isinstance(link, str) and link.startswith("/") and not link.startswith(("//", "/\\"))
 
 
 def _label(entry: dict[str, Any]) -> str:

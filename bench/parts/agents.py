@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from bench.browser import Browser
 from bench.figures import Figure, median, milliseconds, quantile
+from bench.model import WHEN
 from bench.rivals import bare_model
 from bench.world import PASSWORD, World, world
 from tests import processes
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 ASKED, WARM_UP = 100, 5
 TURNS, STEPS = 6, 16
 MESSAGES, EACH = 500, 5
+TURNS_A_PAGE = 20
 OPENED = 60
-QUIET_S = 0.1  # between two answers: longer than pieces are held together
+QUIET_S = 0.3  # between two turns, as a person reads an answer before asking on: longer than pushes are held together
 FIRST_MS, STEP_MS, OPENED_MS = 50.0, 15.0, 300.0
 CLIENT = "bare openai client, no browser"
 LOOP = "bare loop, all in memory"
@@ -57,7 +60,7 @@ def _first_words(here: World, url: str) -> list[Figure]:
     try:
         if follower.stdout is None or follower.stdout.readline().strip() != b"following":
             raise RuntimeError("the websocket client does not follow the conversation")
-        called = [_ask(conversation, number) for number in range(WARM_UP + ASKED)]
+        called = [_ask(here, conversation) for _ in range(WARM_UP + ASKED)]
         time.sleep(0.5)
     finally:
         processes.end(follower)
@@ -76,24 +79,32 @@ def _begun(here: World) -> "Conversation":
     return conversations.begin(by=here.actor("olga"))
 
 
-def _ask(conversation: "Conversation", number: int) -> float:
-    """Through the gateway, streamed to the browser as a turn does it; when it was called."""
-    from agents.gateway import Cause, Request, ask
-    from agents.loop.drafting import Draft
-    from agents.models import Turn
+def _ask(here: World, conversation: "Conversation") -> float:
+    """A whole turn, as a worker does it, with all that pages are told of it; when its model was called."""
+    from agents.gateway import asking
+    from agents.loop import turn as turns
+    from agents.services import conversations
 
-    draft = Draft(Turn(pk=number + 1, conversation=conversation, steps=0))
-    asked = Request([{"role": "user", "content": "when?"}])
-    called = time.monotonic()
-    ask(asked, Cause("conversation", conversation.stream, conversation.owner), on_text=draft.add)
-    draft.show()
+    called: list[float] = []
+
+    def ask(*given: Any, **more: Any) -> Any:
+        called.append(time.monotonic())
+        return asking.ask(*given, **more)
+
+    turn = conversations.ask(conversation, WHEN, by=here.actor("olga"), here=True)
+    with patch.object(turns, "ask", ask):
+        turns.run(turn.pk)
+    turn.refresh_from_db()
+    if turn.state != turn.State.DONE:
+        raise RuntimeError(f"a turn ended otherwise: {turn.state} {turn.message}")
     time.sleep(QUIET_S)
-    return called
+    return called[0]
 
 
 def _beyond(called: list[float], lines: list[str]) -> list[float]:
     """Raises RuntimeError: not every answer was seen."""
-    seen = [_first(line) for line in lines if "|" in line]
+    firsts = {line.split()[1]: line for line in reversed(lines) if "|" in line}  # what was sent again counts once
+    seen = sorted(_first(line) for line in firsts.values())
     if len(seen) != len(called):
         raise RuntimeError(f"{len(seen)} of {len(called)} answers were seen")
     return [milliseconds(at - begun - own) for begun, (at, own) in zip(called, seen, strict=True)]
@@ -153,19 +164,27 @@ def _steps(here: World, url: str) -> list[Figure]:
 def _long_conversation(here: World) -> list[Figure]:
     conversation = _begun(here)
     _fill(conversation)
-    browser = Browser(here.address, "olga", PASSWORD)
-    times = []
-    for number in range(WARM_UP + OPENED):
-        answer = browser.get(f"/assistant/{conversation.pk}/")
-        if answer.status != 200:
-            raise RuntimeError(f"the conversation was answered with {answer.status}")
-        if number >= WARM_UP:
-            times.append(milliseconds(answer.seconds))
+    browser, page = Browser(here.address, "olga", PASSWORD), f"/assistant/{conversation.pk}/"
+    newest = _opened(browser, page)
+    earlier = _opened(browser, f"{page}?before={conversation.turns.count() - TURNS_A_PAGE + 1}")
     what = f"open a conversation of {MESSAGES} messages"
     return [
-        Figure("agents", f"{what}, p95", quantile(times, 0.95), "ms", OPENED_MS),
-        Figure("agents", f"{what}, median", median(times), "ms"),
+        Figure("agents", f"{what}, p95", quantile(newest, 0.95), "ms", OPENED_MS),
+        Figure("agents", f"{what}, median", median(newest), "ms"),
+        Figure("agents", f"{what} at an earlier page, p95", quantile(earlier, 0.95), "ms", OPENED_MS),
     ]
+
+
+def _opened(browser: Browser, page: str) -> list[float]:
+    """Milliseconds of each opening."""
+    times = []
+    for number in range(WARM_UP + OPENED):
+        answer = browser.get(page)
+        if answer.status != 200 or answer.body.count(b'id="turn-') != TURNS_A_PAGE:
+            raise RuntimeError(f"{page} was answered with {answer.status}, or with other turns")
+        if number >= WARM_UP:
+            times.append(milliseconds(answer.seconds))
+    return times
 
 
 def _fill(conversation: "Conversation") -> None:

@@ -195,7 +195,7 @@ class RunHost:
         return gateway.Cause("run", f"run:{self.run.pk}", self.run.requested_by)
 
     def _over(self) -> bool:
-        """Whether nobody waits for a model's answer any more."""
+        """Whether nobody waits for the answer of a model or a tool any more."""
         return self._cancelled.is_set() or time.monotonic() > self._until
 
     def _told(self, done: "Completion", **more: Any) -> dict[str, Any]:
@@ -236,7 +236,7 @@ class RunHost:
         self.trace.add("tool_call", {"tool": name, "arguments": arguments, "module": self.name})
         try:
             self._require_tool(name)
-            with serving(f"run:{self.run.pk}"):
+            with serving(f"run:{self.run.pk}", self._over):
                 result = tools.call(name, arguments, actor_of(self.run))
         except Problem as problem:
             self.trace.add("tool_result", {"tool": name, "error": problem.message})

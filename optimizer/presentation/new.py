@@ -14,8 +14,9 @@ from optimizer.generators.options import Option
 from optimizer.models import AfterModuleFailure, Campaign, Environment, Variable
 from optimizer.ranges import RangeRefused, Rule, resolve
 from optimizer.sentence import Understanding, meaning, understand
+from optimizer.services.choices import LONGEST_WHY
 from xoptweb.errors import Invalid
-from xoptweb.web.values import number, units
+from xoptweb.web.values import number, units, visible
 
 # A select shows one line: what does not fit there stands below it.
 ENDS = (
@@ -118,6 +119,11 @@ class NewPage:
     def objective(self) -> Field:
         choices = tuple((one.name, meaning(one)) for one in self.objectives)
         return self._field("objective", "Objective", choices=(("", "as understood"), *choices))
+
+    @property
+    def why(self) -> str:
+        """The reason that the assistant gave, where this page is its proposal."""
+        return visible(self.typed.text("why"))[:LONGEST_WHY]
 
     @property
     def ready(self) -> bool:

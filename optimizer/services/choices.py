@@ -15,6 +15,7 @@ from xoptweb.errors import Invalid
 from xoptweb.refusals import in_words
 
 ITERATIONS_MAX = 20
+LONGEST_WHY = 1000  # characters of the reason that comes with a proposal
 Model = TypeVar("Model", bound=BaseModel)
 
 

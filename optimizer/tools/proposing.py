@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field
 
 from optimizer.models import Environment
-from optimizer.services.choices import ChosenRange, faults, parse
+from optimizer.services.choices import LONGEST_WHY, ChosenRange, faults, parse
 from optimizer.services.creating import preview
 from optimizer.tools.finding import environment as find
 from xoptweb.actors import Actor
@@ -30,7 +30,7 @@ class ProposeCampaign(BaseModel):
     generator: str = Field("", description="Name of a generator; empty: chosen by the rules.", max_length=60)
     evaluations: int | None = Field(None, ge=1, le=10_000, description="In each iteration.")
     iterations: int | None = Field(None, ge=1, le=20)
-    why: str = Field("", description="Why this is proposed.", max_length=1000)
+    why: str = Field("", description="Why this is proposed, for the person.", max_length=LONGEST_WHY)
 
 
 @tool(
@@ -60,6 +60,7 @@ def propose_campaign(arguments: ProposeCampaign, *, by: Actor) -> dict[str, Any]
         "link": f"{PAGE}?{urlencode(_fields(arguments, objective, environment), doseq=True)}",
         "objective": objective,
         "created": False,
+        "why": arguments.why,
         "next": "A person opens the link, checks every value and starts the campaign; an approval follows.",
     }
 
@@ -79,5 +80,5 @@ def _fields(arguments: ProposeCampaign, objective: str, environment: Environment
         if given is not None:
             fields |= {f"low-{name}": repr(given.low), f"high-{name}": repr(given.high)}
     optional = {"generator": arguments.generator, "evaluations": arguments.evaluations,
-                "iterations_max": arguments.iterations}  # fmt: skip
+                "iterations_max": arguments.iterations, "why": arguments.why}  # fmt: skip
     return fields | {name: value for name, value in optional.items() if value}

@@ -43,7 +43,11 @@ def test_the_login_page_is_shown_to_nobody_in_particular(client: Client) -> None
     assert b'name="password"' in response.content
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example/", "/\t/evil.example/",
+     "/\n/evil.example/", "/\t\\evil.example/"],
+)  # fmt: skip
 def test_logging_in_leads_to_no_other_site(client: Client, olga: User, target: str) -> None:
     assert log_in(client, next=target)["Location"] == reverse("overview")
 

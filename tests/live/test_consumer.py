@@ -125,7 +125,23 @@ async def test_a_burst_is_coalesced_to_twenty_five_pushes_a_second(listen: Liste
     await writer
     took = time.monotonic() - began
     assert seen == events[-1]["n"] > 60
-    assert pushes <= 25 * took + 2
+    assert pushes <= 25 * took + 2 + client.SAVED
+
+
+@pytest.mark.usefixtures("seldom_compared")
+async def test_what_comes_first_after_a_silence_is_pushed_at_once_each(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question, its turn, and the first words of the answer. The next push but those is due tomorrow."""
+    every_s = 1e-6  # so that any time is a long silence
+    monkeypatch.setattr(client, "PUSH_EVERY_S", every_s)
+    listener = await listen("s=campaign:42@0")
+    await listener.caught_up()
+    monkeypatch.setattr("random.uniform", lambda low, high: 86_400 / every_s)
+    for n in range(3):
+        await say("campaign:42", "evaluation", {"n": n})
+        (event,) = await listener.events(1)
+        assert event["payload"] == {"n": n}
 
 
 async def test_a_lost_notice_is_found_by_comparing_with_the_database(

@@ -189,3 +189,20 @@ def test_a_proposal_is_filled_in_with_what_it_hides_written_out(client: Client, 
     assert "make the beam smaller \\u202e\\u200b\\x1b[8m" in unescape(page)
     odd = {"sentence": HIDDEN, "variable": HIDDEN, "low-Q1": HIDDEN, "generator": HIDDEN, "evaluations": HIDDEN}
     assert hidden(client.get(f"/campaigns/new/?{urlencode(odd)}").content.decode()) == []
+
+
+def test_why_something_is_proposed_stands_beside_it_as_plain_words(client: Client, linac: Machine, olga: User) -> None:
+    """It stays there when the form is refused, and whatever the link says it is bounded."""
+    said = f"Q1 drifted. <b>Start</b> it {HIDDEN} now."
+    wish = ProposeCampaign(environment="screen-focus", sentence="x", objective="beam_size", why=said)
+    proposed = propose_campaign(wish, by=Actor(user=olga))
+    assert proposed["why"] == said
+    page = log_in(client, olga).get(proposed["link"]).content.decode()
+    assert hidden(page) == []
+    shown = "Q1 drifted. &lt;b&gt;Start&lt;/b&gt; it \\u202e\\u200b\\x1b[8m\\u2066\\xad now."
+    assert f"<b>Proposed by the assistant:</b> {shown}" in page
+    refused = client.post("/campaigns/new/", {"why": said, "sentence": "", "environment": "screen-focus"})
+    assert refused.status_code == 422
+    assert f"<b>Proposed by the assistant:</b> {shown}" in refused.content.decode()
+    assert "x" * 1001 not in client.get(f"/campaigns/new/?{urlencode({'why': 'x' * 5000})}").content.decode()
+    assert "Proposed by" not in client.get("/campaigns/new/").content.decode()

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from xoptweb.web.addresses import ours
+
 SESSION_KEY = "kept_posts"
 WHO = "xoptweb_who"  # cookie: who logged in here last; it outlives the login
 NEVER = {"csrfmiddlewaretoken", "idempotency_key", "password"}
@@ -31,7 +33,8 @@ def page_of(request: HttpRequest, default: str = "/") -> str:
     if not url_has_allowed_host_and_scheme(origin, {request.get_host()}, require_https=request.is_secure()):
         return default
     parts = urlsplit(origin)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path or default
+    page = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return page if ours(page) else default
 
 
 def remember_who(response: HttpResponse, account: int) -> None:

@@ -1,5 +1,6 @@
 """Fetching from outside: named hosts, public addresses, bounded answers."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -33,15 +34,23 @@ PAGES: dict[str, tuple[int, str, bytes]] = {
     "/round": (302, "/round", b""),
     "/next": (302, "/data", b""),
 }
+DROPS, DROP_S = 100, 0.02
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n"
+DRIPPING = {  # beginning, what drips, end
+    "/drips-its-headers": (HEAD, b"X: x\r\n", b"\r\nhere"),
+    "/drips-its-text": (HEAD + b"\r\n", b"x", b"here"),
+}
 
-
-nobody_waits = threading.Event()
+nobody_waits, site_ends = threading.Event(), threading.Event()
 
 
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/slow":
             nobody_waits.wait(30)
+            return
+        if self.path in DRIPPING:
+            self._drip()
             return
         status, kind, body = PAGES[self.path]
         self.send_response(status)
@@ -53,16 +62,26 @@ class Site(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             return
 
+    def _drip(self) -> None:
+        """A page that comes in the end, and is never silent for long before that."""
+        begins, drops, ends = DRIPPING[self.path]
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for part in (begins, *[drops] * DROPS, ends):
+                self.wfile.write(part)
+                site_ends.wait(DROP_S)
+
     def log_message(self, *_: object) -> None:
         """Tests look at what was fetched."""
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
+    site_ends.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"127.0.0.1:{server.server_address[1]}"
+    site_ends.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -110,6 +129,15 @@ def test_cancelling_does_not_wait_for_a_slow_page(site: str, olga: User, monkeyp
     nobody_waits.set()
     monkeypatch.undo()
     config.cache_clear()
+
+
+@pytest.mark.parametrize("path", sorted(DRIPPING))
+def test_a_page_that_drips_is_left_when_its_time_is_over(site: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No silence is long enough to end it, and the page is whole in the end."""
+    monkeypatch.setattr("agents.outside.fetch.LONGEST_S", DROPS * DROP_S / 10)
+    with pytest.raises(Unavailable) as left:
+        fetch(f"http://{site}{path}", [site], is_public=anything)
+    assert left.value.code == "no_page"
 
 
 @pytest.mark.parametrize("path", ["/binary", "/huge", "/round"])

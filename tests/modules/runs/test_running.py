@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import connections
+from pydantic import BaseModel
 
 from modules.execution import once
 from modules.models import ModuleVersion, Run, Tunable
@@ -14,7 +15,10 @@ from tests.modules.installed import BY, Install, actor, kinds, payloads, project
 from tests.patience import patient
 from tests.processes import wait_until
 from xoptweb.accounts.models import User
+from xoptweb.actors import Actor
 from xoptweb.errors import Invalid, NotAllowed, NotFound
+from xoptweb.tools import registry
+from xoptweb.tools.watched import WantedNoMore, watched
 
 GREETING = """
 more = client.tunable("greeting", "What stands before")
@@ -254,3 +258,30 @@ def test_of_a_long_trace_nothing_is_lost(install: Install) -> None:
     install("for number in range(3000):\n    print(number)\nreturn 'done'")
     run = ran()
     assert printed(run).split() == [str(number) for number in range(3000)]
+
+
+class Nothing(BaseModel):
+    """No arguments."""
+
+
+def test_a_tool_that_waits_is_told_when_its_run_is_cancelled(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a page that is fetched: what serves a run that nobody waits for ends."""
+    begun, left = threading.Event(), threading.Event()
+
+    def waits(arguments: Nothing, *, by: Actor) -> None:
+        begun.set()
+        with suppress(WantedNoMore):
+            watched(lambda _: left.wait(patient(60)), "waits", leaving=True)
+            return
+        left.set()
+
+    spec = registry.Spec("waits", "Waits.", "view_machine", Nothing, waits)
+    monkeypatch.setitem(registry._tools, "waits", spec)
+    version = install('from xoptweb_sdk import call_tool\nreturn call_tool("waits")')
+    grants.set_grants(version.module, ["tool:waits"], by=BY)
+    with in_thread(ran) as results:
+        run = the_running_one()
+        wait_until(begun.is_set, 60, what="the call of the tool")
+        running.cancel(run, by=BY)
+        assert left.wait(patient(30))
+    assert results[0].state == "cancelled"

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from agents.models import Conversation
 from modules.sandbox import availability, interpreters, running
 from tests.modules.runner.test_isolation import listening
 from tests.modules.sandbox.sleeping import PART, sleeping
+from tests.pages.world import log_in
 from tests.patience import patient
 from tests.processes import running as process_running
 from tests.processes import wait_until
@@ -205,11 +207,15 @@ def test_an_interpreter_that_is_named_is_used_and_has_to_be_there(
 
 
 def test_without_a_sandbox_nothing_is_run_and_the_reason_is_said(
-    here: Conversation, by: Actor, shell: Run, monkeypatch: pytest.MonkeyPatch
+    here: Conversation, by: Actor, olga: User, shell: Run, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modules.runner.isolation.bubblewrap", lambda: None)
     monkeypatch.setattr("modules.runner.isolation.landlock_version", lambda: 0)
     assert not {"python", "shell"} & {spec.name for spec in registry.offered(by)}
+    offered, _, missing = log_in(client, olga).get("/assistant/").content.decode().partition("Not here, or not for you")
+    for name in ("python", "shell"):
+        assert f'<b class="num">{name}</b>' not in offered
+        assert f'<b class="num">{name}</b> <span class="quiet">This host has no sandbox' in missing
     with pytest.raises(Unavailable, match="no sandbox"):
         call("python", {"code": "1"}, by)
     with pytest.raises(Unavailable, match="no sandbox"):
