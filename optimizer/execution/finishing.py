@@ -1,6 +1,7 @@
 """Where the machine comes to rest after its last evaluation: best, left, or restored."""
 
 import math
+import time
 
 from controls.connectors.base import Interrupted
 from optimizer.execution import notes, rows
@@ -40,10 +41,15 @@ def come_to_rest(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
 
 
 def _confirm(plan: Plan, evaluator: Evaluator, best: Evaluation) -> list[float] | None:
-    """Objective values of repeated measurements at the best point, or None where one failed."""
+    """Objective values of repeated measurements at the best point, or None where one failed or there was no time."""
     measured = []
-    for _ in range(max(1, plan.configuration.confirmations)):
+    for _ in range(plan.confirmations):
+        if plan.seconds_left <= 0:
+            notes.tell(plan, "The approved time is over before the best result was confirmed: restoring.")
+            return None
+        began = time.monotonic()
         row, outcome = evaluator.evaluate(numbers(best.inputs), Evaluation.Source.CONFIRMATION)
+        plan.execution.seconds_used += time.monotonic() - began
         if outcome.state != State.COMPLETED or row.objective is None or not row.feasible:
             notes.tell(plan, f"The best result could not be measured again: {outcome.detail or 'not feasible'}.")
             return None

@@ -19,6 +19,7 @@ from optimizer.execution.rows import Outcome, State
 from optimizer.execution.stepping_back import StepBack
 from optimizer.generators.base import GeneratorFailed, Row
 from optimizer.models import Evaluation
+from optimizer.words import plural
 from xoptweb.config import config
 
 FAILURES_IN_A_ROW = 3
@@ -40,8 +41,8 @@ class Loop:
     made: int = 0
     failures: int = 0
 
-    def run(self) -> None:
-        """Make evaluations. Returns when all are made.
+    def run(self) -> Code:
+        """Make evaluations. Returns which of the approved budgets is used up.
 
         Raises:
             Ended: it ends otherwise: finished early, aborted by a guard, failed.
@@ -51,11 +52,19 @@ class Loop:
         """
         try:
             self._replay()
-            while self._budget_left():
+            while (budget := self._used_up()) is None:
                 self._checkpoint()
                 self._one()
         except GeneratorFailed as error:
             raise Ended(Ending.FAILED, str(error), "generator_failed") from error
+        return budget
+
+    def in_words(self, budget: Code) -> str:
+        """Why no more evaluations are made."""
+        if budget == Code.BUDGET_EVALUATIONS:
+            return "All evaluations were made."
+        wanted = plural(self.plan.envelope.evaluations, "evaluation")
+        return f"The approved time is used up ({self.made} of {wanted})."
 
     def _replay(self) -> None:
         recorded = rows.recorded(self.plan)
@@ -64,9 +73,18 @@ class Loop:
         if recorded:
             notes.tell(self.plan, f"Replayed {len(recorded)} recorded evaluations into the generator.")
 
-    def _budget_left(self) -> bool:
-        envelope = self.plan.envelope
-        return self.made < envelope.evaluations and self.plan.execution.seconds_used < envelope.seconds
+    def _used_up(self) -> Code | None:
+        if self.made >= self.plan.envelope.evaluations:
+            return Code.BUDGET_EVALUATIONS
+        return Code.BUDGET_TIME if self.plan.seconds_left <= self._reserve_s() else None
+
+    def _reserve_s(self) -> float:
+        """Time below which none is begun. To stay at the best result it has to be confirmed: one more and the
+        confirmations have to fit in, each as long as the ones before on average.
+        """
+        if self.plan.configuration.end != "best" or not self.made:
+            return 0.0
+        return (1 + self.plan.confirmations) * self.plan.execution.seconds_used / self.made
 
     def _one(self) -> None:
         began = time.monotonic()
