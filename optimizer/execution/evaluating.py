@@ -86,11 +86,14 @@ class Evaluator:
         interrupt = self.grant.standing.interrupts_moves
         if interrupt():
             raise Interrupted("stopped before measuring")
+        self.guards.forget()
+        if (fault := self.guards.violated()) is not None:
+            return Outcome(State.FAILED, {}, {}, GUARD, f"not measured: {fault[1]}")
         try:
             outputs, errors = self.measuring.measure(self._setpoint_time, interrupt)
         except NotMeasured as error:
             return Outcome(State.FAILED, {}, {}, error.code, error.detail)
-        if (fault := self.guards.violated()) is not None:
+        if (fault := self.guards.violated(meanwhile=True)) is not None:
             return Outcome(State.FAILED, outputs, errors, GUARD, f"measured while {fault[1]}")
         return Outcome(State.COMPLETED, outputs, errors)
 

@@ -23,7 +23,7 @@ def come_to_rest(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
     if evaluator.grant.standing.interrupts_moves():
         raise Interrupted("stopped after the last evaluation")
     if plan.configuration.end == "leave":
-        return Final.LEFT
+        return _leave(plan, evaluator)
     if plan.configuration.end == "restore":
         return None
     best = rows.best(plan)
@@ -38,6 +38,14 @@ def come_to_rest(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
         notes.tell(plan, f"The best result {best.objective:.4g} was not confirmed ({shown}): restoring.")
         return None
     return Final.BEST
+
+
+def _leave(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
+    """Not where a guard does not hold."""
+    if (violated := evaluator.guards.violated()) is None:
+        return Final.LEFT
+    notes.tell(plan, f"It can't be left there, with {violated[1]}: restoring.")
+    return None
 
 
 def _confirm(plan: Plan, evaluator: Evaluator, best: Evaluation) -> list[float] | None:

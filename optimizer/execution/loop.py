@@ -11,7 +11,7 @@ from optimizer.execution import notes, rows
 from optimizer.execution.endings import Ended, Ending
 from optimizer.execution.evaluating import Evaluator
 from optimizer.execution.flags import Flags
-from optimizer.execution.guarding import Guards
+from optimizer.execution.guarding import Guards, aborted
 from optimizer.execution.pausing import pause
 from optimizer.execution.plan import Plan
 from optimizer.execution.points import Points
@@ -55,6 +55,7 @@ class Loop:
             while (budget := self._used_up()) is None:
                 self._checkpoint()
                 self._one()
+            self.guards.mind_aborting()  # in the last one
         except GeneratorFailed as error:
             raise Ended(Ending.FAILED, str(error), "generator_failed") from error
         return budget
@@ -109,7 +110,7 @@ class Loop:
         if outcome.code in ENDING_CODES:
             raise Ended(Ending.FAILED, f"Ended: {outcome.detail}.", outcome.code)
         if outcome.code == "guard":
-            return  # the next checkpoint pauses or aborts
+            return  # what follows is decided by the guards as they are then
         self.failures += 1
         if self.failures >= FAILURES_IN_A_ROW:
             detail = f"{FAILURES_IN_A_ROW} evaluations in a row failed, the last one: {outcome.detail}."
@@ -117,7 +118,7 @@ class Loop:
 
     def _ask_about_foreign_write(self, outcome: Outcome) -> None:
         reason = f"Paused: {outcome.detail}. Resume to go on from there, or stop."
-        pause(self.plan, self.grant, self.flags, reason, code=Code.FOREIGN_WRITE)
+        pause(self.plan, self.grant, self.flags, self.guards, reason, code=Code.FOREIGN_WRITE)
         self.adopt_present()
 
     def adopt_present(self) -> None:
@@ -134,7 +135,7 @@ class Loop:
         if self.flags.pause:
             who = self.flags.steered_by
             said = f"Paused by {who}." if who else "It had paused before it was interrupted, and waits for a resume."
-            pause(self.plan, self.grant, self.flags, said)
+            pause(self.plan, self.grant, self.flags, self.guards, said)
         if self.flags.finish:
             raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
         self._mind_guards()
@@ -144,9 +145,9 @@ class Loop:
         while (fault := self.guards.violated()) is not None:
             rule, detail = fault
             if rule.action == "abort":
-                raise Ended(Ending.ABORTED, f"Aborted by {detail}.", "guard")
-            offer = self._step_back.offer()
-            pause(self.plan, self.grant, self.flags, f"Paused by {detail}.{offer}", code="guard")
+                raise aborted(detail)
+            reason = f"Paused by {detail}.{self._step_back.offer()}"
+            pause(self.plan, self.grant, self.flags, self.guards, reason, code="guard")
             if self.flags.finish:
                 raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
             self.step_back()

@@ -58,7 +58,7 @@ def test_a_pause_that_meets_a_busy_database_is_a_pause(
 ) -> None:
     monkeypatch.setattr(pausing, part, busy_once(getattr(pausing, part)))
     thread = resumed(begun.plan)
-    pausing.pause(begun.plan, begun.grant, begun.flags, "Paused by olga.")
+    pausing.pause(begun.plan, begun.grant, begun.flags, begun.guards, "Paused by olga.")
     thread.join()
     assert Execution.objects.get().state == Execution.State.RUNNING
 
