@@ -33,8 +33,11 @@ class Evaluator:
     attempt: int
     number: int
 
-    def evaluate(self, inputs: dict[str, float], source: Evaluation.Source) -> tuple[Evaluation, Outcome]:
-        """Bring the machine to `inputs` and measure there; both are durable when this returns.
+    def evaluate(
+        self, inputs: dict[str, float], source: Evaluation.Source, *, note: str = ""
+    ) -> tuple[Evaluation, Outcome]:
+        """Bring the machine to `inputs` and measure there; both are durable when this returns. `note` says what is
+        unusual about where `inputs` come from.
 
         Raises:
             Interrupted: a stop came, or the lease is ending.
@@ -42,10 +45,12 @@ class Evaluator:
         """
         began = time.monotonic()
         row = Evaluation(
-            execution=self.plan.execution, attempt=self.attempt, number=self.number, source=source, inputs=inputs
-        )
+            execution=self.plan.execution, attempt=self.attempt, number=self.number, source=source, inputs=inputs,
+            detail=note[:300],
+        )  # fmt: skip
         self.number += 1
         outcome = self._set(row) or self._measure()
+        outcome.note = note
         self._complete(row, outcome, time.monotonic() - began)
         reach(Failpoint.COMPLETED)
         return row, outcome

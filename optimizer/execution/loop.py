@@ -40,6 +40,7 @@ class Loop:
     evaluator: Evaluator
     made: int = 0
     failures: int = 0
+    note: str = ""
 
     def run(self) -> Code:
         """Make evaluations. Returns which of the approved budgets is used up.
@@ -90,12 +91,20 @@ class Loop:
     def _one(self) -> None:
         began = time.monotonic()
         inputs, source = self.points.next(self._interrupt)
-        _, outcome = self.evaluator.evaluate(inputs, source)
+        self._tell_note()
+        _, outcome = self.evaluator.evaluate(inputs, source, note=self.note)
         self.made += 1
         self.points.tell(Row(inputs, outcome.outputs, outcome.state == State.COMPLETED), self._interrupt)
         self.plan.execution.seconds_used += time.monotonic() - began
         reach(Failpoint.TOLD)
         self._judge(outcome)
+
+    def _tell_note(self) -> None:
+        """Say when the generator begins, or ceases, to do something else than its name promises."""
+        if self.points.note == self.note:
+            return
+        self.note, generator = self.points.note, self.plan.configuration.generator
+        notes.tell(self.plan, f"{generator}: {self.note}." if self.note else f"{generator} suggests as usual again.")
 
     def _judge(self, outcome: Outcome) -> None:
         """What an evaluation that did not complete means for the execution."""
