@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from controls.gate.codes import Code
 from optimizer.analysis.best import best_of
 from optimizer.analysis.bounds import at_bounds
 from optimizer.analysis.convergence import Convergence, convergence
@@ -11,6 +12,7 @@ from optimizer.analysis.noise import noise
 from optimizer.analysis.points import Points, read
 from optimizer.analysis.recommendations import recommendations
 from optimizer.configuration import Configuration
+from optimizer.execution.endings import in_words
 from optimizer.models import Campaign, Execution
 from optimizer.words import plural
 
@@ -73,8 +75,8 @@ def _counts(points: Points) -> dict[str, Any]:
 
 def _text(execution: Execution, points: Points, change: Improvement | None, course: Convergence, final: str) -> str:
     sentences = []
-    if execution.ending not in {Ending.COMPLETED, ""}:
-        sentences.append(f"{Ending(execution.ending).label.capitalize()} after {plural(points.made, 'evaluation')}.")
+    if execution.ending and (execution.ending != Ending.COMPLETED or execution.code == Code.BUDGET_TIME):
+        sentences.append(f"{in_words(execution).capitalize()} after {plural(points.made, 'evaluation')}.")
     if change is not None:
         sentences.append(change.text)
     elif points.feasible:

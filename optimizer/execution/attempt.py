@@ -145,8 +145,8 @@ class _Attempt:
             self.flags.read()  # known now: what reads them beside us may come after the first put
             if not self.flags.pause:
                 self._take_up(loop)
-            loop.run()
-            self._rest(Ending.COMPLETED, "All evaluations were made.")
+            budget = loop.run()
+            self._rest(Ending.COMPLETED, loop.in_words(budget), budget)
         except Ended as ended:
             self._end(ended)
         except Lost:
@@ -185,21 +185,21 @@ class _Attempt:
 
     def _end(self, ended: Ended) -> None:
         if ended.ending == Ending.FINISHED:
-            self._rest(ended.ending, ended.message)
+            self._rest(ended.ending, ended.message, ended.code)
         else:
             self._restore(ended.ending, ended.message, ended.code)
 
-    def _rest(self, ending: Execution.Ending, message: str) -> None:
+    def _rest(self, ending: Execution.Ending, message: str, code: str = "") -> None:
         """Apply the approved end policy."""
         try:
-            final = self._come_to_rest(ending, message)
+            final = self._come_to_rest(ending, message, code)
         except (Interrupted, DatabaseGone) as cause:
             self._interrupted(cause)
         else:
             if final is None:
-                self._restore(ending, message)
+                self._restore(ending, message, code)
 
-    def _come_to_rest(self, ending: Execution.Ending, message: str) -> Campaign.Final | None:
+    def _come_to_rest(self, ending: Execution.Ending, message: str, code: str) -> Campaign.Final | None:
         """Where the machine stays, with everything ended; None where it has to be restored."""
         standing = self.grant.standing
         durably(lambda: move(self.plan.execution, State.FINISHING), "the last part begins", standing)
@@ -210,7 +210,7 @@ class _Attempt:
 
         def change() -> None:
             if release(self.grant.lease):
-                conclude.end(self.plan.execution, ending, final, f"{message} {final.label.capitalize()}.")
+                conclude.end(self.plan.execution, ending, final, f"{message} {final.label.capitalize()}.", code)
 
         durably(change, "the channels are free when the execution has ended, and not before", standing)
         return final

@@ -1,8 +1,16 @@
 """The ways a loop can end before all its evaluations are made."""
 
+from controls.gate.codes import Code
 from optimizer.models import Execution
 
 Ending = Execution.Ending
+
+
+def in_words(execution: Execution) -> str:
+    """Why an execution that has ended made no more evaluations."""
+    if execution.code == Code.BUDGET_TIME:
+        return "approved time used up"
+    return str(Ending(execution.ending).label)
 
 
 class Ended(Exception):

@@ -33,8 +33,11 @@ class Evaluator:
     attempt: int
     number: int
 
-    def evaluate(self, inputs: dict[str, float], source: Evaluation.Source) -> tuple[Evaluation, Outcome]:
-        """Bring the machine to `inputs` and measure there; both are durable when this returns.
+    def evaluate(
+        self, inputs: dict[str, float], source: Evaluation.Source, *, note: str = ""
+    ) -> tuple[Evaluation, Outcome]:
+        """Bring the machine to `inputs` and measure there; both are durable when this returns. `note` says what is
+        unusual about where `inputs` come from.
 
         Raises:
             Interrupted: a stop came, or the lease is ending.
@@ -42,10 +45,12 @@ class Evaluator:
         """
         began = time.monotonic()
         row = Evaluation(
-            execution=self.plan.execution, attempt=self.attempt, number=self.number, source=source, inputs=inputs
-        )
+            execution=self.plan.execution, attempt=self.attempt, number=self.number, source=source, inputs=inputs,
+            detail=note[:300],
+        )  # fmt: skip
         self.number += 1
         outcome = self._set(row) or self._measure()
+        outcome.note = note
         self._complete(row, outcome, time.monotonic() - began)
         reach(Failpoint.COMPLETED)
         return row, outcome
@@ -86,11 +91,14 @@ class Evaluator:
         interrupt = self.grant.standing.interrupts_moves
         if interrupt():
             raise Interrupted("stopped before measuring")
+        self.guards.forget()
+        if (fault := self.guards.violated()) is not None:
+            return Outcome(State.FAILED, {}, {}, GUARD, f"not measured: {fault[1]}")
         try:
             outputs, errors = self.measuring.measure(self._setpoint_time, interrupt)
         except NotMeasured as error:
             return Outcome(State.FAILED, {}, {}, error.code, error.detail)
-        if (fault := self.guards.violated()) is not None:
+        if (fault := self.guards.violated(meanwhile=True)) is not None:
             return Outcome(State.FAILED, outputs, errors, GUARD, f"measured while {fault[1]}")
         return Outcome(State.COMPLETED, outputs, errors)
 

@@ -1,6 +1,7 @@
 """Where the machine comes to rest after its last evaluation: best, left, or restored."""
 
 import math
+import time
 
 from controls.connectors.base import Interrupted
 from optimizer.execution import notes, rows
@@ -22,7 +23,7 @@ def come_to_rest(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
     if evaluator.grant.standing.interrupts_moves():
         raise Interrupted("stopped after the last evaluation")
     if plan.configuration.end == "leave":
-        return Final.LEFT
+        return _leave(plan, evaluator)
     if plan.configuration.end == "restore":
         return None
     best = rows.best(plan)
@@ -39,11 +40,24 @@ def come_to_rest(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
     return Final.BEST
 
 
+def _leave(plan: Plan, evaluator: Evaluator) -> Campaign.Final | None:
+    """Not where a guard does not hold."""
+    if (violated := evaluator.guards.violated()) is None:
+        return Final.LEFT
+    notes.tell(plan, f"It can't be left there, with {violated[1]}: restoring.")
+    return None
+
+
 def _confirm(plan: Plan, evaluator: Evaluator, best: Evaluation) -> list[float] | None:
-    """Objective values of repeated measurements at the best point, or None where one failed."""
+    """Objective values of repeated measurements at the best point, or None where one failed or there was no time."""
     measured = []
-    for _ in range(max(1, plan.configuration.confirmations)):
+    for _ in range(plan.confirmations):
+        if plan.seconds_left <= 0:
+            notes.tell(plan, "The approved time is over before the best result was confirmed: restoring.")
+            return None
+        began = time.monotonic()
         row, outcome = evaluator.evaluate(numbers(best.inputs), Evaluation.Source.CONFIRMATION)
+        plan.execution.seconds_used += time.monotonic() - began
         if outcome.state != State.COMPLETED or row.objective is None or not row.feasible:
             notes.tell(plan, f"The best result could not be measured again: {outcome.detail or 'not feasible'}.")
             return None

@@ -11,7 +11,7 @@ from optimizer.execution import notes, rows
 from optimizer.execution.endings import Ended, Ending
 from optimizer.execution.evaluating import Evaluator
 from optimizer.execution.flags import Flags
-from optimizer.execution.guarding import Guards
+from optimizer.execution.guarding import Guards, aborted
 from optimizer.execution.pausing import pause
 from optimizer.execution.plan import Plan
 from optimizer.execution.points import Points
@@ -19,6 +19,7 @@ from optimizer.execution.rows import Outcome, State
 from optimizer.execution.stepping_back import StepBack
 from optimizer.generators.base import GeneratorFailed, Row
 from optimizer.models import Evaluation
+from optimizer.words import plural
 from xoptweb.config import config
 
 FAILURES_IN_A_ROW = 3
@@ -39,9 +40,10 @@ class Loop:
     evaluator: Evaluator
     made: int = 0
     failures: int = 0
+    note: str = ""
 
-    def run(self) -> None:
-        """Make evaluations. Returns when all are made.
+    def run(self) -> Code:
+        """Make evaluations. Returns which of the approved budgets is used up.
 
         Raises:
             Ended: it ends otherwise: finished early, aborted by a guard, failed.
@@ -51,11 +53,20 @@ class Loop:
         """
         try:
             self._replay()
-            while self._budget_left():
+            while (budget := self._used_up()) is None:
                 self._checkpoint()
                 self._one()
+            self.guards.mind_aborting()  # in the last one
         except GeneratorFailed as error:
             raise Ended(Ending.FAILED, str(error), "generator_failed") from error
+        return budget
+
+    def in_words(self, budget: Code) -> str:
+        """Why no more evaluations are made."""
+        if budget == Code.BUDGET_EVALUATIONS:
+            return "All evaluations were made."
+        wanted = plural(self.plan.envelope.evaluations, "evaluation")
+        return f"The approved time is used up ({self.made} of {wanted})."
 
     def _replay(self) -> None:
         recorded = rows.recorded(self.plan)
@@ -64,19 +75,36 @@ class Loop:
         if recorded:
             notes.tell(self.plan, f"Replayed {len(recorded)} recorded evaluations into the generator.")
 
-    def _budget_left(self) -> bool:
-        envelope = self.plan.envelope
-        return self.made < envelope.evaluations and self.plan.execution.seconds_used < envelope.seconds
+    def _used_up(self) -> Code | None:
+        if self.made >= self.plan.envelope.evaluations:
+            return Code.BUDGET_EVALUATIONS
+        return Code.BUDGET_TIME if self.plan.seconds_left <= self._reserve_s() else None
+
+    def _reserve_s(self) -> float:
+        """Time below which none is begun. To stay at the best result it has to be confirmed: one more and the
+        confirmations have to fit in, each as long as the ones before on average.
+        """
+        if self.plan.configuration.end != "best" or not self.made:
+            return 0.0
+        return (1 + self.plan.confirmations) * self.plan.execution.seconds_used / self.made
 
     def _one(self) -> None:
         began = time.monotonic()
         inputs, source = self.points.next(self._interrupt)
-        _, outcome = self.evaluator.evaluate(inputs, source)
+        self._tell_note()
+        _, outcome = self.evaluator.evaluate(inputs, source, note=self.note)
         self.made += 1
         self.points.tell(Row(inputs, outcome.outputs, outcome.state == State.COMPLETED), self._interrupt)
         self.plan.execution.seconds_used += time.monotonic() - began
         reach(Failpoint.TOLD)
         self._judge(outcome)
+
+    def _tell_note(self) -> None:
+        """Say when the generator begins, or ceases, to do something else than its name promises."""
+        if self.points.note == self.note:
+            return
+        self.note, generator = self.points.note, self.plan.configuration.generator
+        notes.tell(self.plan, f"{generator}: {self.note}." if self.note else f"{generator} suggests as usual again.")
 
     def _judge(self, outcome: Outcome) -> None:
         """What an evaluation that did not complete means for the execution."""
@@ -91,7 +119,7 @@ class Loop:
         if outcome.code in ENDING_CODES:
             raise Ended(Ending.FAILED, f"Ended: {outcome.detail}.", outcome.code)
         if outcome.code == "guard":
-            return  # the next checkpoint pauses or aborts
+            return  # what follows is decided by the guards as they are then
         self.failures += 1
         if self.failures >= FAILURES_IN_A_ROW:
             detail = f"{FAILURES_IN_A_ROW} evaluations in a row failed, the last one: {outcome.detail}."
@@ -99,7 +127,7 @@ class Loop:
 
     def _ask_about_foreign_write(self, outcome: Outcome) -> None:
         reason = f"Paused: {outcome.detail}. Resume to go on from there, or stop."
-        pause(self.plan, self.grant, self.flags, reason, code=Code.FOREIGN_WRITE)
+        pause(self.plan, self.grant, self.flags, self.guards, reason, code=Code.FOREIGN_WRITE)
         self.adopt_present()
 
     def adopt_present(self) -> None:
@@ -116,7 +144,7 @@ class Loop:
         if self.flags.pause:
             who = self.flags.steered_by
             said = f"Paused by {who}." if who else "It had paused before it was interrupted, and waits for a resume."
-            pause(self.plan, self.grant, self.flags, said)
+            pause(self.plan, self.grant, self.flags, self.guards, said)
         if self.flags.finish:
             raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
         self._mind_guards()
@@ -126,9 +154,9 @@ class Loop:
         while (fault := self.guards.violated()) is not None:
             rule, detail = fault
             if rule.action == "abort":
-                raise Ended(Ending.ABORTED, f"Aborted by {detail}.", "guard")
-            offer = self._step_back.offer()
-            pause(self.plan, self.grant, self.flags, f"Paused by {detail}.{offer}", code="guard")
+                raise aborted(detail)
+            reason = f"Paused by {detail}.{self._step_back.offer()}"
+            pause(self.plan, self.grant, self.flags, self.guards, reason, code="guard")
             if self.flags.finish:
                 raise Ended(Ending.FINISHED, f"Finished early by {self.flags.steered_by}.")
             self.step_back()

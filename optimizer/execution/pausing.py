@@ -13,6 +13,7 @@ from controls.leases.grant import Grant
 from controls.models import Lease
 from optimizer.execution.endings import Parked
 from optimizer.execution.flags import Flags
+from optimizer.execution.guarding import Guards
 from optimizer.execution.plan import Plan
 from optimizer.execution.states import announce
 from optimizer.models import Campaign, Execution
@@ -23,12 +24,13 @@ from xoptweb.transactions import transaction
 State = Execution.State
 
 
-def pause(plan: Plan, grant: Grant, flags: Flags, reason: str, *, code: str = "") -> None:
+def pause(plan: Plan, grant: Grant, flags: Flags, guards: Guards, reason: str, *, code: str = "") -> None:
     """Wait until a person resumes, or asks to finish here.
 
     `code` tells why xoptweb paused by itself; empty when a person asked.
 
     Raises:
+        Ended: a guard aborts it.
         Parked: nobody resumed within the time after which a pause releases the worker.
         Interrupted: a stop came.
         DatabaseGone: the pause, or its end, could not be made durable.
@@ -41,6 +43,7 @@ def pause(plan: Plan, grant: Grant, flags: Flags, reason: str, *, code: str = ""
         flags.changed.clear()
         if not grant.standing.may_move():
             raise Interrupted("stopped while paused")
+        guards.mind_aborting()
         if time.monotonic() > parks_at and _park(plan, grant):
             raise Parked
     durably(lambda: _leave(plan), "a pause ends", grant.standing)

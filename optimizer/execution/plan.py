@@ -32,6 +32,16 @@ class Plan:
         return f"campaign:{self.campaign.pk}"
 
     @property
+    def seconds_left(self) -> float:
+        """What is left of the approved time."""
+        return self.envelope.seconds - self.execution.seconds_used
+
+    @property
+    def confirmations(self) -> int:
+        """How often the best result is measured again; at least once."""
+        return max(1, self.configuration.confirmations)
+
+    @property
     def addresses(self) -> set[str]:
         """Everything the execution reads or writes."""
         found = {measurement.address for measurement in self.configuration.observables.values()}

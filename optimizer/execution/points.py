@@ -10,12 +10,15 @@ Source = Evaluation.Source
 
 
 class Points:
-    """`told` rows decide where in the order of points an execution is, also after a crash."""
+    """`told` rows decide where in the order of points an execution is, also after a crash. `note` says what is unusual
+    about the last one, empty otherwise: that the generator had to do without its model, for example.
+    """
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._thinker = Thinker()
         self._told = 0
+        self.note = ""
 
     def prepare(self, recorded: list[Row], interrupt: Interrupt) -> None:
         """Build the generator and replay what was recorded.
@@ -34,18 +37,16 @@ class Points:
             Interrupted: the interrupt came first.
             GeneratorFailed: the generator has no further point.
         """
-        first = self._first()
+        first, self.note = self._first(), ""
         if self._told < len(first):
             return first[self._told]
-        return self._thinker.call(self._engine.ask, interrupt), Source.GENERATOR
+        point = self._thinker.call(self._engine.ask, interrupt)
+        self.note = self._engine.note
+        return point, Source.GENERATOR
 
     def tell(self, row: Row, interrupt: Interrupt) -> None:
         self._thinker.call(lambda: self._engine.tell([row]), interrupt)
         self._told += 1
-
-    @property
-    def note(self) -> str:
-        return self._engine.note
 
     def close(self) -> None:
         self._thinker.close()

@@ -22,13 +22,16 @@ USE_TIME = "UPDATE optimizer_execution SET seconds_used = seconds_used + %s WHER
 
 @dataclass
 class Outcome:
-    """How one evaluation ended. `code` and `detail` say why, where it did not complete."""
+    """How one evaluation ended. `code` and `detail` say why, where it did not complete; `note` what is unusual about
+    its point.
+    """
 
     state: Evaluation.State
     outputs: dict[str, float]
     errors: dict[str, float]
     code: str = ""
     detail: str = ""
+    note: str = ""
 
 
 def stored(values: dict[str, float]) -> dict[str, float | str]:
@@ -49,7 +52,8 @@ def begin(plan: Plan, row: Evaluation) -> None:
 
 def complete(plan: Plan, row: Evaluation, outcome: Outcome, seconds: float) -> None:
     """Write down how it ended; inside a transaction."""
-    row.state, row.code, row.detail = outcome.state, outcome.code, outcome.detail[:300]
+    row.state, row.code = outcome.state, outcome.code
+    row.detail = "; ".join(words for words in (outcome.detail, outcome.note) if words)[:300]
     row.outputs, row.errors = stored(outcome.outputs), stored(outcome.errors)
     row.ended_at = timezone.now()
     objective = outcome.outputs.get(plan.configuration.objective.name, math.nan)

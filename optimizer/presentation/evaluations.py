@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.configuration import Configuration
 from optimizer.models import Evaluation
-from optimizer.presentation.words import Pill, evaluation_pill
+from optimizer.presentation.words import SPOILED, Pill, evaluation_pill
 from optimizer.sentence import spoken
 from xoptweb.web.values import FEW, LARGE, NOTHING, duration, number, units
 
@@ -28,6 +28,7 @@ class Row:
     pill: Pill
     took: str
     source: str
+    note: str
     best: bool
 
 
@@ -67,6 +68,7 @@ def _row(evaluation: Evaluation, columns: list[Column], best: Evaluation | None,
         pill=evaluation_pill(evaluation, best=is_best),
         took=_took(evaluation),
         source="" if evaluation.source == Evaluation.Source.GENERATOR else evaluation.get_source_display().lower(),
+        note="" if evaluation.state in SPOILED | {Evaluation.State.ABANDONED} else evaluation.detail,
         best=is_best,
     )
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from optimizer.analysis.result import Analysis, analyse
 from optimizer.configuration import Configuration
+from optimizer.execution.endings import in_words
 from optimizer.execution.states import announce
 from optimizer.models import Campaign, Execution, Iteration, Stage, StageRecord
 from optimizer.services.ending import end_campaign
@@ -116,7 +117,7 @@ def no_further(iteration: Iteration, execution: Execution, analysis: Analysis) -
 def _summary(analysis: Analysis, execution: Execution) -> str:
     change = analysis.change
     if change is None or change.percent is None:
-        return str(Ending(execution.ending).label)
+        return in_words(execution)
     if not change.better:
         return "nothing better found"
     return f"{change.percent:+.0f} %".replace("-", "−") + ("" if change.significant else ", within noise")

@@ -154,6 +154,18 @@ def test_the_best_point_is_where_an_approved_end_leaves_the_machine(story: Story
     judge(story)
 
 
+def test_time_that_is_used_up_ends_it_as_approved_and_every_page_says_so(story: Story) -> None:
+    story.run(pinned={"evaluations": 60, "seconds": 1.0})
+    campaign = story.until_at_rest()
+    made = len(story.evaluations)
+    assert 0 < made < 60
+    assert (campaign.state, campaign.final) == (State.FINISHED, Final.RESTORED)
+    assert f"Approved time used up after {made} evaluation" in campaign.message
+    assert f"The approved time is used up ({made} of 60 evaluations)." in story.execution.message
+    assert story.execution.code == "budget_time"
+    judge(story)
+
+
 def test_an_ioc_that_restarts_pauses_or_ends_it_and_the_record_says_where_the_channels_are(
     story: Story, stack: Stack
 ) -> None:

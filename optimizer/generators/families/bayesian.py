@@ -9,6 +9,7 @@ from optimizer.generators.base import Engine, Row
 from optimizer.generators.catalogue import effective
 from optimizer.generators.options import Option
 from optimizer.generators.registry import Family, register
+from optimizer.words import plural
 
 FEWEST = 2  # measurements below which there is no model to speak of
 SHOWN = (
@@ -105,7 +106,7 @@ class BayesianEngine(Engine):
     def _suggest(self) -> Mapping[str, float]:
         rows = self._usable()
         if len(rows) < FEWEST:
-            self.note = f"random point: {len(rows)} measurements are too few for a model"
+            self.note = f"random point: {plural(len(rows), 'measurement')}, too few for a model"
             return self._random()
         return self._from_model(self._name(rows), rows)
 

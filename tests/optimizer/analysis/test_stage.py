@@ -32,6 +32,7 @@ def ended(demo: Environment, olga: User) -> Ended:
         final: str = "best",
         confirmed: tuple[float, ...] = (),
         message: str = "",
+        code: str = "",
         strategy: str = "optimization",
         **choices: Any,
     ) -> Campaign:
@@ -39,7 +40,7 @@ def ended(demo: Environment, olga: User) -> Ended:
         execution = executing(olga, lease=Lease.State.RELEASED, configuration=configuration, **choices)
         evaluations(execution, configuration, values, confirmed)
         Execution.objects.filter(pk=execution.pk).update(
-            state="ended", ending=ending, message=message, ended_at=timezone.now()
+            state="ended", ending=ending, message=message, code=code, ended_at=timezone.now()
         )
         campaign = execution.iteration.campaign
         Iteration.objects.filter(pk=execution.iteration_id).update(strategy=strategy)
@@ -157,6 +158,12 @@ def test_failed_evaluations_are_counted_and_named_never_used(ended: Ended) -> No
     assert found["evaluations"]["spoiled"] == {"stale": 3}
     assert (found["evaluations"]["completed"], found["best"]["value"]) == (2, 300.0)
     assert any("3 of 5 evaluations gave no result: stale (3)" in each for each in found["recommendations"])
+
+
+def test_time_that_was_used_up_is_not_called_all_evaluations(ended: Ended) -> None:
+    campaign = ended([None], code="budget_time", final="restored", iterations_max=1)
+    assert campaign.message.startswith("Approved time used up after 1 evaluation.")
+    assert record_of(iteration_of(campaign), Stage.ANALYSIS).summary == "approved time used up"
 
 
 def test_infeasible_points_are_never_the_best(ended: Ended, olga: User) -> None:

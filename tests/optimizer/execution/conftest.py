@@ -1,9 +1,15 @@
 """An approved execution on two quadrupoles of the demo IOC, and the gate's world around it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from controls.gate.envelope import Envelope
 from optimizer.configuration import Configuration, VariableRange
+from optimizer.execution import attempt
+from optimizer.execution.attempt import take_lease
+from optimizer.execution.starting import begin
 from optimizer.models import Campaign, Environment, Execution, Iteration, Objective
 from tests.controls.gate.conftest import QUADRUPOLES, World, outside, world
 from tests.optimizer.problems import configuration
@@ -15,7 +21,7 @@ from xoptweb.approvals.models import Approval
 __all__ = ["outside", "world"]
 
 
-def approved_configuration(world: World) -> Configuration:
+def approved_configuration(world: World, **changes: Any) -> Configuration:
     """Both quadrupoles within ±20, from where they stand."""
     variables = {
         channel.name: VariableRange(
@@ -24,11 +30,17 @@ def approved_configuration(world: World) -> Configuration:
         )
         for channel in (world.q1, world.q2)
     }  # fmt: skip
-    return configuration(variables=variables, observables={}, end="restore")
+    return configuration(**{"variables": variables, "observables": {}, "end": "restore", **changes})
 
 
 @pytest.fixture
-def execution(world: World, olga: User) -> Execution:
+def approved() -> dict[str, Any]:
+    """What a test approves otherwise: parts of the configuration."""
+    return {}
+
+
+@pytest.fixture
+def execution(world: World, olga: User, approved: dict[str, Any]) -> Execution:
     """Approved and queued; nobody has begun it."""
     environment = Environment.objects.create(machine=world.machine, slug="focus", name="Focus")
     objective = Objective.objects.create(environment=environment, name="size", direction="minimize")
@@ -36,17 +48,34 @@ def execution(world: World, olga: User) -> Execution:
         environment=environment, sentence="smaller", objective=objective, requested_by=olga,
         state=Campaign.State.EXECUTING,
     )  # fmt: skip
-    approved = approved_configuration(world)
+    configured = approved_configuration(world, **approved)
     bounds = world.want(world.q1, world.q2).bounds or {}
     envelope = Envelope(
         machine=world.machine.slug, channels={c.name: bounds[c.pk] for c in (world.q1, world.q2)},
-        evaluations=20, seconds=600, end="restore",
+        evaluations=configured.evaluations, seconds=configured.seconds, end=configured.end,
     )  # fmt: skip
-    iteration = Iteration.objects.create(campaign=campaign, number=1, configuration=approved.model_dump(mode="json"))
-    content = {"configuration": approved.model_dump(mode="json")}
+    iteration = Iteration.objects.create(campaign=campaign, number=1, configuration=configured.model_dump(mode="json"))
+    content = {"configuration": configured.model_dump(mode="json")}
     approval = approvals.request(
         "execution", iteration, "test", content, envelope.model_dump(mode="json"), by=system("t")
     )
     Iteration.objects.filter(pk=iteration.pk).update(approval=approval)
     Approval.objects.filter(pk=approval.pk).update(state=Approval.State.APPROVED)
-    return Execution.objects.create(iteration=iteration, approval=approval, evaluations_max=20, seconds_max=600)
+    return Execution.objects.create(
+        iteration=iteration, approval=approval, evaluations_max=configured.evaluations, seconds_max=configured.seconds
+    )
+
+
+@pytest.fixture
+def begun(world: World, execution: Execution) -> Iterator[attempt._Attempt]:
+    """Its first attempt, which holds the lease and has moved nothing."""
+    plan = begin(execution.pk)
+    assert plan is not None
+    grant, flags = take_lease(plan, world.connector)
+    made = attempt._Attempt(plan, world.connector, grant, flags)
+    made._started()
+    yield made
+    made.points.close()
+    made.measuring.close()
+    made.guards.close()
+    grant.close()

@@ -1,7 +1,7 @@
 """A database that has no time for a moment ends no execution."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +15,8 @@ from controls.gate.standing import Standing
 from controls.models import ChannelLock, Write
 from optimizer.configuration import GuardRule
 from optimizer.execution import attempt, conclude, evaluating, notes, pausing
-from optimizer.execution.attempt import take_lease
 from optimizer.execution.flags import Flags
 from optimizer.execution.plan import Plan
-from optimizer.execution.starting import begin
 from optimizer.execution.stepping_back import StepBack
 from optimizer.models import Campaign, Evaluation, Execution
 from tests.controls.gate.conftest import World
@@ -38,20 +36,6 @@ def busy_once(call: Callable[..., Any]) -> Callable[..., Any]:
         return call(*given, **more)
 
     return again
-
-
-@pytest.fixture
-def begun(world: World, execution: Execution) -> Iterator[attempt._Attempt]:
-    plan = begin(execution.pk)
-    assert plan is not None
-    grant, flags = take_lease(plan, world.connector)
-    made = attempt._Attempt(plan, world.connector, grant, flags)
-    made._started()
-    yield made
-    made.points.close()
-    made.measuring.close()
-    made.guards.close()
-    grant.close()
 
 
 def resumed(plan: Plan) -> threading.Thread:
@@ -74,7 +58,7 @@ def test_a_pause_that_meets_a_busy_database_is_a_pause(
 ) -> None:
     monkeypatch.setattr(pausing, part, busy_once(getattr(pausing, part)))
     thread = resumed(begun.plan)
-    pausing.pause(begun.plan, begun.grant, begun.flags, "Paused by olga.")
+    pausing.pause(begun.plan, begun.grant, begun.flags, begun.guards, "Paused by olga.")
     thread.join()
     assert Execution.objects.get().state == Execution.State.RUNNING
 
