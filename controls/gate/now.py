@@ -36,7 +36,7 @@ def read(lease_id: int) -> Now:
     """One indexed query; about 0.1 ms on SQLite.
 
     Raises:
-        django.db.DatabaseError: the database does not answer.
+        django.db.DatabaseError, django.db.InterfaceError: the database does not answer.
         Lease.DoesNotExist: there is no such lease.
     """
     with connection.cursor() as cursor:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError
-
 from controls.connectors.base import (
     Connector,
     ConnectorError,
@@ -19,6 +17,7 @@ from controls.connectors.base import (
 from controls.failpoints import Failpoint, reach
 from controls.gate import checks, now, ramp
 from controls.gate.codes import Code, Outcome, Refusal, Result
+from controls.gate.durable import DatabaseGone, patiently
 from controls.gate.intents import Alongside, Intent, Record
 from controls.gate.line import Line
 from controls.gate.readback import confirm
@@ -181,16 +180,9 @@ class Writer:
         return Result(name, Outcome.CONFIRMED, value=value)
 
     def _check_now(self, line: Line, value: float, *, restoring: bool) -> None:
-        """Everything that must hold at this moment for this put.
-
-        The control system is asked first, which can take seconds: whoever disarms or stops meanwhile is heard.
-        """
+        """Everything that must hold at this moment for this put."""
         checks.writable(line)
-        present = self._permitted_present(line, restoring=restoring)
-        if self.from_memory:
-            checks.not_seen_disarmed(self.standing, self.machine)
-        else:
-            self._check_state(restoring=restoring)
+        present = self._allowed_present(line, restoring=restoring)
         if not (line.ours_or_back(present) if restoring else line.ours(present)):
             raise Refusal(Code.FOREIGN_WRITE, self._foreign(line, present).detail)
         checks.step(line, value, present)
@@ -199,9 +191,30 @@ class Writer:
         else:
             checks.step_inside(line, value)
 
+    def _allowed_present(self, line: Line, *, restoring: bool) -> float:
+        """Where the channel is, where nothing speaks against a put.
+
+        The control system is asked first, which can take seconds: whoever disarms or stops meanwhile is heard. Where
+        the database was away for a moment both are asked again, for somebody may have moved the channel meanwhile.
+        """
+
+        def ask() -> float:
+            present = self._permitted_present(line, restoring=restoring)
+            if self.from_memory:
+                checks.not_seen_disarmed(self.standing, self.machine)
+            else:
+                self._check_state(restoring=restoring)
+            return present
+
+        try:
+            return patiently(ask, self.standing)
+        except (DatabaseGone, Lease.DoesNotExist) as error:
+            raise Refusal(Code.DATABASE_UNAVAILABLE, f"the database does not answer: {error}") from error
+
     def _check_state(self, *, restoring: bool) -> None:
         """What the database says now of the lease, of the machine and of the watchdog."""
-        state = self._state()
+        state = now.read(self.lease_id)
+        self.standing.heartbeat(state.beat)
         checks.held(state, self.token, self.states, self.standing)
         checks.armed(state, self.machine)
         if not restoring:
@@ -291,14 +304,6 @@ class Writer:
         if isinstance(reading.value, str):
             raise Refusal(Code.NOT_A_NUMBER, f"{line.channel.name} reads the text {reading.value!r}")
         return float(reading.value)
-
-    def _state(self) -> now.Now:
-        try:
-            state = now.read(self.lease_id)
-        except (DatabaseError, Lease.DoesNotExist) as error:
-            raise Refusal(Code.DATABASE_UNAVAILABLE, f"the database does not answer: {error}") from error
-        self.standing.heartbeat(state.beat)
-        return state
 
     def _interrupt(self, restoring: bool) -> Interrupt:
         return self.standing.interrupts_restores if restoring else self.standing.interrupts_moves

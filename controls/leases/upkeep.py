@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -68,7 +68,7 @@ class Upkeep:
             asked_at = time.monotonic()
             try:
                 renewed = self._renew_once()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 self._trouble(error)
                 pause = 0.1
                 continue
@@ -103,7 +103,7 @@ class Upkeep:
             asked_at = time.monotonic()
             try:
                 self._ask()
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 connection.close()
 
     def _ask(self) -> None:

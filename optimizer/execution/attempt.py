@@ -4,11 +4,12 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from controls.connectors.base import Connector, ConnectorError, Interrupted
 from controls.connectors.registry import open_connector
-from controls.gate.durable import DatabaseGone, be_impatient, durably
+from controls.gate.durable import DATABASE_AWAY, DatabaseGone, be_impatient, durably, eventually
 from controls.leases.end import release
 from controls.leases.grant import Grant, Want, acquire
 from controls.models import Lease, Restore
@@ -153,7 +154,7 @@ class _Attempt:
             release(self.grant.lease)
         except Parked:
             conclude.end_attempt(self.plan.execution, "parked", "The pause became long.")
-        except (Interrupted, DatabaseGone) as cause:
+        except (Interrupted, DatabaseGone, *DATABASE_AWAY) as cause:
             self._interrupted(cause)
         except Exception as error:
             log.exception("execution %s failed", self.plan.execution.pk)
@@ -193,7 +194,7 @@ class _Attempt:
         """Apply the approved end policy."""
         try:
             final = self._come_to_rest(ending, message, code)
-        except (Interrupted, DatabaseGone) as cause:
+        except (Interrupted, DatabaseGone, *DATABASE_AWAY) as cause:
             self._interrupted(cause)
         else:
             if final is None:
@@ -239,7 +240,8 @@ class _Attempt:
             return
         if restore.state != Restore.State.DONE:
             return  # the watchdog goes on, and tells the execution's holder how it ended
-        conclude_restored(self.plan, lease, restore, ending, message, code)
+        said = partial(conclude_restored, self.plan, lease, restore, ending, message, code)
+        eventually(said, "where the machine is back, its execution ends or goes on", self.grant.standing)
 
 
 def stop_in_words(reason: str) -> str:

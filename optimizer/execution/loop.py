@@ -26,7 +26,6 @@ FAILURES_IN_A_ROW = 3
 WATCHDOG_PATIENCE_S = 30.0
 ENDING_CODES = {
     Code.NOT_ARMED, Code.PERMIT_DENIED, Code.PERMIT_UNKNOWN, Code.NO_ANSWER, Code.UNREACHABLE, Code.READBACK_UNKNOWN,
-    Code.DATABASE_UNAVAILABLE,
 }  # fmt: skip
 
 
@@ -111,7 +110,7 @@ class Loop:
         if outcome.state == State.COMPLETED:
             self.failures = 0
             return
-        if outcome.code in {Code.STOPPED, Code.LEASE_LOST, Code.LEASE_ENDING}:
+        if outcome.code in {Code.STOPPED, Code.LEASE_LOST, Code.LEASE_ENDING, Code.DATABASE_UNAVAILABLE}:
             raise Interrupted(outcome.detail)
         if outcome.code == Code.FOREIGN_WRITE:
             self._ask_about_foreign_write(outcome)

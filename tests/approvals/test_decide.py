@@ -36,8 +36,9 @@ def test_two_people_are_needed_where_two_are_asked_for(ask: Ask, kind: Rememberi
     approval = ask(votes_needed=2)
     decide(approval.pk, "approve", "", by=person(peter), digest=approval.digest)
     assert (state(approval), kind.outcomes) == (State.PENDING, [])
-    with pytest.raises(Conflict, match="voted"):
+    with pytest.raises(Conflict, match="voted") as refused:
         decide(approval.pk, "approve", "", by=person(peter), digest=approval.digest)
+    assert refused.value.code == "already_voted"
     assert state(approval) == State.PENDING
     decide(approval.pk, "approve", "", by=person(ada), digest=approval.digest)
     assert state(approval) == State.APPROVED
@@ -67,8 +68,9 @@ def test_not_agreeing_needs_a_reason(ask: Ask, peter: User, verdict: str) -> Non
 
 def test_the_requester_cannot_decide_their_own_request(ask: Ask, peter: User) -> None:
     approval = ask(by=person(peter))
-    with pytest.raises(NotAllowed, match="requested"):
+    with pytest.raises(NotAllowed, match="requested") as refused:
         decide(approval.pk, "approve", "", by=person(peter), digest=approval.digest)
+    assert refused.value.code == "requester_may_not_decide"
     assert state(approval) == State.PENDING
 
 

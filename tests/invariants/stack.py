@@ -44,6 +44,7 @@ class Stack:
     directory: Path
     machine: Machine = field(init=False)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _programs: dict[str, programs.Program] = field(default_factory=dict)
 
     def load(self) -> Machine:
         document = facility.read(FACILITY, prefix=self.ioc.prefix)
@@ -62,10 +63,16 @@ class Stack:
                 self.run(program)
         wait_until(self.beats, 30, what="the heartbeats of monitor and watchdog")
 
-    def run(self, program: programs.Program) -> None:
+    def restart(self, name: str, **settings: str) -> None:
+        """End one of the processes in good order and start it again, with these settings besides."""
+        processes.end(self.processes[name], grace_s=4)
+        self.run(self._programs[name], **settings)
+
+    def run(self, program: programs.Program, **settings: str) -> None:
+        self._programs[program.name] = program
         environment = {
             **os.environ, **programs.environment(config()), **FAST, **program.environment,
-            "XOPTWEB_FAILPOINTS": str(self.failpoints),
+            "XOPTWEB_FAILPOINTS": str(self.failpoints), **settings,
         }  # fmt: skip
         with (self.directory / f"{program.name}.log").open("ab") as log:
             self.processes[program.name] = processes.start(

@@ -1,5 +1,6 @@
 """A campaign as two people run it, and what an observer outside makes of it."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from xoptweb.accounts.models import User
 from xoptweb.actors import Actor
 from xoptweb.approvals.models import Approval
 from xoptweb.approvals.services import decide
+from xoptweb.live.models import Event
 
 START = {"Q1": 10.0, "Q2": -9.0, "Q3": 5.0}
 RANGE = {"Q1": (4.0, 16.0), "Q2": (-15.0, -3.0), "Q3": (-1.0, 11.0)}
@@ -33,6 +35,7 @@ class Story:
     channels: dict[str, Channel]
     campaign: Campaign = field(init=False)
     mark: int = 0
+    restarts: list[float] = field(default_factory=list)  # epoch, seconds; when the IOC began anew, at `START`
 
     def run(self, **choices: Any) -> "Story":
         """Create it, and let the approver approve."""
@@ -115,6 +118,15 @@ class Story:
         wait_until(lambda: not held.exists(), timeout_s, what="the channels to be free")
         self.campaign.refresh_from_db()
         return self.campaign
+
+    def heard(self, words: str) -> bool:
+        """Whether the campaign said this on its stream, to whoever looked."""
+        events = Event.objects.filter(stream=f"campaign:{self.campaign.pk}")
+        return any(words in event.payload.get("message", "") for event in events)
+
+    def restart_ioc(self) -> None:
+        self.ioc.start()
+        self.restarts.append(time.time())
 
     # -- what the outside saw
 

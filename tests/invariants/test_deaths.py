@@ -9,11 +9,11 @@ import pytest
 
 from controls.failpoints import Failpoint
 from controls.models import Lease
-from controls.services.stopping import stop_machine
-from optimizer.models import Campaign, Evaluation
+from optimizer.models import Campaign
 from tests.invariants.failpoints import Failpoints
-from tests.invariants.judge import judge, what_is_durable_while_it_is_held
+from tests.invariants.judge import judge
 from tests.invariants.locked import nobody_writes
+from tests.invariants.moments import begin
 from tests.invariants.stack import FAST, Stack
 from tests.invariants.story import Story
 from tests.processes import wait_until
@@ -21,22 +21,6 @@ from xoptweb.work.process import alive
 
 PAST_THE_LEASE_S = float(FAST["XOPTWEB_LEASE_DURATION_S"]) + 1.0
 FROZEN_S = float(FAST["XOPTWEB_PUT_TIMEOUT_S"]) + 0.7
-DONE_WITH_IT = {Failpoint.COMPLETED, Failpoint.TOLD}  # where the last evaluation is durable, says the writer
-
-
-def begin(story: Story, stack: Stack, failpoints: Failpoints, point: Failpoint, **choices: object) -> int:
-    """Run a campaign until a process is held at `point`; on the way back after a stop, where the point is there."""
-    story.request(**choices)
-    failpoints.arm(point, nth=1 if point == Failpoint.RESTORE_STEP else 2)
-    story.approve()
-    if point == Failpoint.RESTORE_STEP:
-        story.until_evaluations(2)
-        stop_machine(stack.machine, by=story.actor(story.operator), reason="to reach the way back")
-    pid = failpoints.wait()
-    what_is_durable_while_it_is_held(story)
-    if point in DONE_WITH_IT:
-        assert {e.state for e in story.evaluations} == {Evaluation.State.COMPLETED}
-    return pid
 
 
 @pytest.mark.parametrize("point", list(Failpoint))
@@ -52,6 +36,7 @@ def test_a_killed_writer_leaves_no_trace_but_its_record(
     else:
         assert campaign.state == Campaign.State.FINISHED, campaign.message
         assert story.execution.attempts.count() == 2
+        assert story.heard("Interrupted: the process that was writing died")
     assert campaign.final == Campaign.Final.RESTORED
     judge(story)
 

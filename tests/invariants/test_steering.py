@@ -166,23 +166,45 @@ def test_time_that_is_used_up_ends_it_as_approved_and_every_page_says_so(story: 
     judge(story)
 
 
-def test_an_ioc_that_restarts_pauses_or_ends_it_and_the_record_says_where_the_channels_are(
+def test_an_ioc_that_goes_away_ends_it_and_the_way_back_waits_until_it_answers(
+    story: Story, stack: Stack, failpoints: Failpoints
+) -> None:
+    story.request(**LONG)
+    failpoints.arm(Failpoint.INTENT_PUT, nth=2)
+    story.approve()
+    failpoints.wait()
+    stack.ioc.kill()
+    try:
+        failpoints.release()
+        wait_until(lambda: story.heard("Not restored yet: Retrying"), 30, what="the campaign to say what it waits for")
+        assert story.says(Final.NOT_RESTORED)
+        assert ChannelLock.objects.count() == len(START)
+    finally:
+        story.restart_ioc()
+    campaign = story.until_at_rest()
+    assert (campaign.state, campaign.final) == (State.FAILED, Final.RESTORED)
+    assert story.setpoints() == START
+    judge(story)
+
+
+def test_an_ioc_that_restarts_with_other_values_pauses_it_and_a_resume_goes_on_from_there(
     story: Story, stack: Stack
 ) -> None:
-    story.run(**LONG)
+    story.run(pinned={"evaluations": 6})
     story.until_evaluations(2)
+    campaigns.pause(story.campaign, by=story.actor(story.operator))
+    wait_until(lambda: story.parked, 20, what="parking")
+    assert story.setpoints() != START
     stack.ioc.kill()
-    stack.ioc.start()
-
-    def settled() -> bool:
-        story.campaign.refresh_from_db()
-        if story.campaign.state == State.PAUSED:
-            stop_machine(stack.machine, by=story.actor(story.operator))
-        return story.campaign.state in Campaign.FINAL
-
-    wait_until(settled, 60, every_s=0.5, what="the end")
-    assert story.until_at_rest().final == Final.RESTORED
+    story.restart_ioc()
+    campaigns.resume(story.campaign, by=story.actor(story.operator))
+    wait_until(lambda: story.heard("somebody else moved it"), 30, what="the campaign to say what it found")
     assert story.setpoints() == START
+    story.until(State.PAUSED)
+    campaigns.resume(story.campaign, by=story.actor(story.operator))
+    campaign = story.until_at_rest()
+    assert (campaign.state, campaign.final) == (State.FINISHED, Final.RESTORED)
+    judge(story)
 
 
 # -- what was approved, or nothing

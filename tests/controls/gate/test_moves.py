@@ -81,6 +81,18 @@ def test_a_frozen_ioc_leaves_a_put_unconfirmed(world: World, writer: Writer, mon
     assert writer.lines[world.q1.pk].unresolved == [11.0]
 
 
+def test_a_put_that_the_server_refuses_failed_and_moved_nothing(world: World, writer: Writer) -> None:
+    disabled = f"{world.q1.address}.DISP"
+    world.outside.put(disabled, 1)
+    try:
+        result = writer.move({world.q1.pk: 11.0})[world.q1.pk]
+    finally:
+        world.outside.put(disabled, 0)
+    assert (result.outcome, result.code) == (Outcome.FAILED, Code.PUT_REJECTED)
+    assert world.setpoint(world.q1) == 10.0
+    assert writer.lines[world.q1.pk].unresolved == [], "it can't land later"
+
+
 def test_one_channel_has_one_writer(world: World, grant: Grant) -> None:
     with pytest.raises(Conflict, match="Q1") as refused:
         acquire(world.want(world.q1), world.connector)

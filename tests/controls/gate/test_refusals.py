@@ -141,6 +141,22 @@ def test_without_the_facilitys_permit_nothing_is_put(
     assert world.puts() == []
 
 
+def test_a_step_back_that_would_lead_away_from_the_recorded_value_is_not_put(
+    world: World, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.move({world.q1.pk: 20.0})
+    writer.lines[world.q1.pk].unresolved.append(12.0)
+
+    def lands(point: Failpoint) -> None:
+        if point == Failpoint.RESTORE_STEP:  # after the step to 15 was chosen
+            world.outside.put(world.q1.address, 12.0)
+
+    monkeypatch.setattr("controls.gate.writer.reach", lands)
+    result = writer.restore_step(world.q1.pk)
+    assert (result.outcome, result.code) == (Write.Outcome.REFUSED, Code.NOT_TOWARDS_RECORD)
+    assert world.setpoint(world.q1) == 12.0
+
+
 def test_a_stopped_machine_moves_nothing_more(world: World, writer: Writer) -> None:
     Machine.objects.filter(pk=world.machine.pk).update(stops=1, stopped_at=timezone.now())
     with suppress(Interrupted):  # the thread that listens for stops may be faster than the gate

@@ -1,11 +1,13 @@
 """The way back, as the IOC's own put log tells it."""
 
 import json
+from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import Error, InterfaceError, OperationalError
 
 from controls import journal
+from controls.gate import durable
 from controls.gate.codes import Code
 from controls.gate.intents import Alongside, Intent
 from controls.gate.writer import Writer
@@ -188,6 +190,55 @@ def test_without_the_database_the_puts_are_journalled_and_imported_when_it_is_ba
     assert restore.state == Restore.State.DONE
     assert [json.loads(line)["kind"] for line in written[0].splitlines()] == ["intent", "outcome"]
     assert Write.objects.filter(purpose="restore", value=10.0, outcome="confirmed").count() == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("the connection is closed")])
+@pytest.mark.parametrize("part", ["begin", "save", "release"])
+def test_a_database_that_is_busy_at_the_end_is_waited_for_and_nothing_is_put_again(
+    world: World, grant: Grant, monkeypatch: pytest.MonkeyPatch, part: str, error: Error
+) -> None:
+    grant.writer.move({world.q1.pk: 13.0, world.q2.pk: -7.0})
+    before = len(world.puts())
+    where = inprocess if part == "release" else record
+    call = getattr(where, part)
+    tries: list[bool] = []
+
+    def busy_twice(*given: Any, **more: Any) -> Any:
+        tries.append(True)
+        if len(tries) <= 2:
+            raise error
+        return call(*given, **more)
+
+    monkeypatch.setattr(where, part, busy_twice)
+    lease, restore = bring_back(grant, by="test", reason="the test says so")
+    assert world.puts()[before:] == [("Q2", -9.0), ("Q1", 10.0)]
+    assert restore is not None
+    assert restore.state == Restore.State.DONE
+    assert lease.state == Lease.State.RELEASED
+    assert not ChannelLock.objects.exists()
+
+
+def test_who_loses_the_lease_while_the_database_is_busy_leaves_the_record_to_the_watchdog(
+    world: World, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant.writer.move({world.q1.pk: 13.0})
+    save = record.save
+
+    def busy_while_it_is_taken(*_: object, **__: object) -> None:
+        monkeypatch.setattr(record, "save", save)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(record, "save", busy_while_it_is_taken)
+    take = Lease.objects.filter(pk=grant.lease.pk).update
+    monkeypatch.setattr(
+        durable, "note_trouble", lambda _: take(token=grant.lease.token + 1, state=Lease.State.RESTORING)
+    )
+    lease, restore = bring_back(grant, by="test", reason="the test says so")
+    assert restore is None
+    assert lease.state == Lease.State.RESTORING
+    assert Restore.objects.get().state == Restore.State.RUNNING
+    assert ChannelLock.objects.exists()
+    take(token=grant.lease.token, state=Lease.State.HELD)
 
 
 def test_importing_a_journal_twice_adds_nothing(world: World, writer: Writer) -> None:

@@ -107,8 +107,12 @@ def test_a_machine_of_which_not_all_is_known_is_not_moved(world: World, executio
     criterion(execution, gone, above=0.0)
     plan = begin(execution.pk)
     assert plan is not None
-    with pytest.raises(ConnectorError, match="THIS"):
+    with pytest.raises(ConnectorError, match="THIS") as refused:
         take_lease(plan, world.connector)
+    refuse(plan, refused.value)
+    execution.refresh_from_db()
+    assert (execution.state, execution.code) == (Execution.State.ENDED, "unreachable")
+    assert Campaign.objects.get().final == Campaign.Final.NOT_MOVED
     assert not Lease.objects.exists()
 
 

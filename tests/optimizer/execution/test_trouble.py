@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from controls.connectors.base import INVALID_SEVERITY, Reading
 from controls.gate.codes import Code, Outcome, Result
@@ -16,11 +16,14 @@ from controls.models import ChannelLock, Write
 from optimizer.configuration import GuardRule
 from optimizer.execution import attempt, conclude, evaluating, notes, pausing
 from optimizer.execution.flags import Flags
+from optimizer.execution.loop import Loop
 from optimizer.execution.plan import Plan
+from optimizer.execution.rows import Outcome as Evaluated
 from optimizer.execution.stepping_back import StepBack
 from optimizer.models import Campaign, Evaluation, Execution
 from tests.controls.gate.conftest import World
 from tests.processes import wait_until
+from xoptweb.live.models import Event
 from xoptweb.live.services import publish
 from xoptweb.states import move
 
@@ -82,6 +85,53 @@ def test_what_was_reached_is_kept_though_the_database_is_busy_at_the_end(
     assert (execution.state, execution.ending) == (Execution.State.ENDED, Execution.Ending.COMPLETED)
     assert Campaign.objects.get().final == Campaign.Final.LEFT
     assert not ChannelLock.objects.exists()
+
+
+def refused(begun: attempt._Attempt) -> None:
+    """As the gate refuses a put where the database stayed away until the lease was about to end."""
+    loop = Loop(begun.plan, begun.grant, begun.flags, begun.guards, begun.points, begun.evaluator)
+    loop._judge(Evaluated(Evaluation.State.REFUSED, {}, {}, Code.DATABASE_UNAVAILABLE, "the database does not answer"))
+
+
+def cut(_: attempt._Attempt) -> None:
+    raise InterfaceError("the database does not answer")
+
+
+@pytest.mark.parametrize("away", [refused, cut])
+@pytest.mark.parametrize("policy", list(Campaign.AfterCrash))
+def test_what_a_database_that_went_away_means_is_for_the_campaigns_policy(
+    world: World,
+    begun: attempt._Attempt,
+    monkeypatch: pytest.MonkeyPatch,
+    away: Callable[[attempt._Attempt], None],
+    policy: Campaign.AfterCrash,
+) -> None:
+    Campaign.objects.update(after_crash=policy)
+    begun.plan.campaign.refresh_from_db()
+    begun.grant.writer.move({world.q1.pk: 13.0})
+    monkeypatch.setattr(Loop, "run", lambda _: away(begun))
+    begun.run()
+    execution = Execution.objects.get()
+    if policy == Campaign.AfterCrash.RESUME:
+        assert execution.state == Execution.State.QUEUED
+    else:
+        assert (execution.state, execution.ending) == (Execution.State.ENDED, Execution.Ending.FAILED)
+        assert "Ended by its policy" in execution.message
+    said = Event.objects.filter(stream=begun.plan.stream).values_list("payload", flat=True)
+    assert any("Interrupted: the database does not answer" in str(each) for each in said)
+    assert world.setpoint(world.q1) == 10.0
+    assert not ChannelLock.objects.exists()
+
+
+def test_an_execution_that_is_back_ends_though_the_database_is_busy(
+    world: World, begun: attempt._Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun.grant.writer.move({world.q1.pk: 13.0})
+    monkeypatch.setattr(conclude, "end", busy_once(conclude.end))
+    begun._restore(Execution.Ending.COMPLETED, "All evaluations were made.")
+    execution = Execution.objects.get()
+    assert (execution.state, execution.ending) == (Execution.State.ENDED, Execution.Ending.COMPLETED)
+    assert Campaign.objects.get().final == Campaign.Final.RESTORED
 
 
 def test_a_note_that_nobody_can_write_down_ends_nothing(

@@ -193,8 +193,9 @@ def test_no_program_goes_on_where_xoptweb_paused_by_itself(
     execution = executing(olga, state=Execution.State.PAUSED)
     Execution.objects.update(pause_requested=True, code=code, message="Paused: Q1 is at 3: somebody else moved it.")
     program = Actor(olga, via="api", token=ApiToken(user=olga, name="agent", scopes=["campaigns"]))
-    with pytest.raises(NotAllowed, match="A person has to look first"):
+    with pytest.raises(NotAllowed, match="A person has to look first") as refused:
         steer(execution.iteration.campaign, by=program)
+    assert refused.value.code == "person_needed"
     execution.refresh_from_db()
     assert (execution.pause_requested, execution.finish_requested) == (True, False)
     Execution.objects.update(code="")
