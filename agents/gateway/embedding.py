@@ -60,13 +60,12 @@ def embed(
     except Cancelled:
         record.end(row, ModelCall.State.CANCELLED)
         raise
-    except Exception as problem:
-        told = failure(problem, seconds)
+    except Exception as problem:  # noqa: BLE001 - told apart there, and raised again when it is no failure
+        told = failure(problem, seconds, profile.hidden)
         if seconds < profile.timeout_s and told.code == "slow":
             told.code = "not_waited_for"  # it may be well: the breaker passes over this one
-        told.message = profile.hidden(told.message)
         record.end(row, ModelCall.State.FAILED, code=told.code, error=told.message)
-        raise told from problem
+        raise told from None  # a traceback would tell what the endpoint said, and with it the key
     cost = profile.cost(used, 0)
     record.end(row, ModelCall.State.ANSWERED, tokens_in=used, cost=cost, model=profile.embeddings_model, attempts=1)
     return vectors
