@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.gateway import background, breaker, record, wire
+from agents.gateway import background, breaker, budgets, record, wire
 from agents.gateway.failures import Failure, failure
 from agents.gateway.pieces import Usage
 from agents.gateway.profiles import Profile
@@ -45,12 +45,14 @@ def embed(
 
     Raises:
         Unavailable: as `asking.ask`.
+        Conflict: likewise.
         Cancelled: `cancelled` said so; it is asked several times a second.
         ValueError: the profile has no embeddings model.
     """
     if not profile.embeddings_model:
         raise ValueError(f"the profile {profile.name} has no embeddings model")
     breaker.check(profile)
+    budgets.check(profile, cause.user)
     prompt = {"texts": list(texts)}
     row = record.begin(profile, cause, model=profile.embeddings_model, prompt=prompt, cancelled=cancelled)
     seconds = min(profile.timeout_s, patience_s or profile.timeout_s)
