@@ -25,6 +25,7 @@ from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.errors import Conflict, Problem, Unavailable
 from xoptweb.states import move
+from xoptweb.tools import refusals
 from xoptweb.transactions import transaction
 
 State = Turn.State
@@ -157,15 +158,16 @@ class Thinking:
             self._spent(done)
             raise Unavailable(done.nothing(), code="nothing_said")
         self._take(store.said(self.turn, done))
-        if done.faults and not done.calls:
+        if done.faults:
             self._correct(done)
 
     def _correct(self, done: Completion) -> None:
-        """Tell the model why its block called nothing; after a few of them its text is the answer."""
-        self.wrong_blocks += 1
-        if self.wrong_blocks > WRONG_BLOCKS:
+        """Tell the model why a block called nothing; after a few answers that call nothing else, their text counts."""
+        self.wrong_blocks += not done.calls
+        if self.wrong_blocks > WRONG_BLOCKS and not done.calls:
             return
-        wrong = {"error": f"Nothing was called: {'; '.join(done.faults)}."}
+        what = "One more thing was not called" if done.calls else "Nothing was called"
+        wrong = refusals.told(f"{what}: {'; '.join(done.faults)}.")
         none = {"id": "", "name": "", "arguments": None}
         self._take(store.result(self.turn, none, wrong, failed=True, seconds=0.0))
 

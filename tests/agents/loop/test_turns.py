@@ -85,6 +85,25 @@ def test_a_model_without_tools_of_its_own_is_told_why_its_block_called_nothing(
     assert [row.tool for row in talk.results] == ["", "find_machines"]
 
 
+RIGHT = '<tool name="find_machines">{}</tool>'
+
+
+@pytest.mark.parametrize("wrong", ['<tool name="find_machine">{}</tool>', "<Tool name=find_machine>{}</Tool>"])
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_blocks_the_right_one_is_called_and_the_model_is_told_why_the_other_was_not(
+    talking: Talking, linac: Machine, wrong: str, first: bool
+) -> None:
+    both = f"I look. {wrong} {RIGHT}" if first else f"I look. {RIGHT} {wrong}"
+    with talking(both, both, "There is one.", native_tools=False) as talk:
+        turn = talk.ask()
+    assert turn.state == "done"
+    assert sorted(row.tool for row in talk.results) == ["", "", "find_machines", "find_machines"]
+    for told in talk.told[1:]:
+        assert "demo-linac" in told[-1]["content"]
+        assert "One more thing was not called: " in told[-1]["content"]
+    assert talk.messages[-1].text == "There is one."
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -190,6 +209,25 @@ def test_time_is_a_limit_too(talking: Talking, linac: Machine) -> None:
     with talking(different, turn_s=0.000001) as talk:
         turn = talk.ask()
     assert (turn.state, turn.code, turn.steps) == ("limited", "time", 0)
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("tool", ["read_channels", "propose_campaign"])
+def test_what_is_wrong_with_a_call_is_told_no_longer_than_anybody_reads(
+    talking: Talking, linac: Machine, tool: str, native: bool
+) -> None:
+    names = [f"{number}{'x' * 10_000}" for number in range(50)]
+    given = {
+        "read_channels": {"machine": "demo-linac", "channels": names},
+        "propose_campaign": {"environment": "beam", "sentence": "smaller", "variables": dict.fromkeys(names, 1)},
+    }[tool]
+    call = Said("", ((tool, given),)) if native else f'<tool name="{tool}">{json.dumps(given)}</tool>'
+    with talking(call, "I could not.", native_tools=native, context_tokens=1_000_000) as talk:
+        turn = talk.ask()
+    assert turn.state == "done"
+    (result,) = talk.results
+    assert result.failed
+    assert len(json.dumps(result.result)) < 10_000
 
 
 def test_one_question_at_a_time(talking: Talking, linac: Machine) -> None:

@@ -20,6 +20,7 @@ LONGEST_RESULT = 8000  # characters of a tool's result that the model is told
 MOST_FAULTS = 8
 LAST = "This is your last answer: call nothing more and conclude from what you have."
 CUT = "; it was cut off, so it has to be shorter"
+NOT_CALLED = "One more thing was not called: {}."
 AGAIN = "That is not what was asked for: {}\nAnswer again, with the JSON object alone."
 
 Wanted = TypeVar("Wanted", bound="BaseModel")
@@ -120,6 +121,8 @@ class Conversation:
             if len(content) > LONGEST_RESULT:
                 content = f"{content[:LONGEST_RESULT]}… (cut: {len(content)} characters)"
             self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
+        if answer["faults"]:
+            self.messages.append({"role": "user", "content": NOT_CALLED.format("; ".join(answer["faults"]))})
 
     def _result(self, name: str, arguments: Any) -> Any:
         """What the tool gave, or why it gave nothing."""
