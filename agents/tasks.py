@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agents.services import artifacts, conversations, lost, removing, retention
+from agents.services import artifacts, conversations, lost, memories, removing, retention
+from xoptweb.errors import Conflict
 from xoptweb.work.registry import periodic, task
+from xoptweb.work.services import enqueue
 
 FORGET_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
@@ -24,12 +26,20 @@ def turn(turn: int) -> None:
 
 @task("agents.embed")
 def embed(memory: int) -> None:
+    """A memory for which no budget is left today gets its vector tomorrow; its words find it meanwhile."""
+    from agents.gateway import budgets
     from agents.memory.meanings import remember
     from agents.models import Memory
 
     row = Memory.objects.select_related("owner").filter(pk=memory).first()
-    if row is not None:
+    if row is None:
+        return
+    try:
         remember(row)
+    except Conflict:
+        due_at = budgets.renewed_at()
+        key = f"embed:{memory}:{due_at:%Y-%m-%d}"
+        enqueue("agents.embed", {"memory": memory}, queue=memories.QUEUE, key=key, due_at=due_at)
 
 
 @task(removing.TASK)

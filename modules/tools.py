@@ -47,7 +47,9 @@ def _module(module: Module) -> dict[str, Any]:
 class RunModule(BaseModel):
     """Run an installed module; the answer names the run, whose result `look_at_run` gives."""
 
-    name: str = Field(description="namespace/name, with @version where another than the current one is meant.")
+    name: str = Field(
+        description="namespace/name, with @version where another than the current one is meant.", max_length=220
+    )
     input: Any = Field(None, description="What the module gets: text or JSON.")
     tunables: dict[str, Any] = Field({}, description="Values for this run only.")
 

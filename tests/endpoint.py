@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +25,7 @@ class Said:
     usage: bool = True
     cut: bool = False
     hold: threading.Event | None = None
-    raw: tuple[str, ...] = ()
+    raw: Iterable[str] = ()
 
 
 Answer: TypeAlias = "str | tuple[int, str] | Said"

@@ -50,10 +50,10 @@ def find(answer: str, tools: Sequence[Offered]) -> Found:
         texts.append(answer[at : match.start()])
         calls.append(Called(f"block-{len(calls) + 1}", match[1], arguments, answer[match.start() : end]))
         at = end
-    rest = answer[at:]
-    if not calls and not faults and LOOSE.search(rest):
+    left = "".join([*texts, answer[at:]])
+    if not faults and LOOSE.search(left):
         faults.append("a tool tag is not written as it has to be")
-    return Found("".join([*texts, rest]).strip(), tuple(calls), tuple(faults))
+    return Found(left.strip(), tuple(calls), tuple(faults))
 
 
 def _block(answer: str, match: "re.Match[str]", known: Mapping[str, Offered]) -> tuple[dict[str, Any] | None, int, str]:

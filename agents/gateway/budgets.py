@@ -1,5 +1,6 @@
 """What may be spent on a profile in one day, from midnight UTC."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Sum
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 def check(profile: Profile, user: "User | None") -> None:
     """Raises Conflict: `day_budget` or `user_budget`: it is used up."""
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = ModelCall.objects.filter(profile=profile.name, at__gte=today)
+    rows = ModelCall.objects.filter(profile=profile.name, at__gte=_today())
     used = Sum(F("tokens_in") + F("tokens_out"))
     if profile.day_tokens is not None or profile.day_cost is not None:
         spent = rows.aggregate(tokens=used, cost=Sum("cost"))
@@ -31,3 +31,12 @@ def check(profile: Profile, user: "User | None") -> None:
                 f"{user.get_username()} has used today's {profile.user_day_tokens} tokens of {profile.name}.",
                 code="user_budget",
             )
+
+
+def renewed_at() -> datetime:
+    """When all budgets begin anew."""
+    return _today() + timedelta(days=1)
+
+
+def _today() -> datetime:
+    return timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.gateway import background, breaker, record, wire
+from agents.gateway import background, breaker, budgets, record, wire
 from agents.gateway.failures import Failure, failure
 from agents.gateway.pieces import Usage
 from agents.gateway.profiles import Profile
@@ -45,12 +45,14 @@ def embed(
 
     Raises:
         Unavailable: as `asking.ask`.
+        Conflict: likewise.
         Cancelled: `cancelled` said so; it is asked several times a second.
         ValueError: the profile has no embeddings model.
     """
     if not profile.embeddings_model:
         raise ValueError(f"the profile {profile.name} has no embeddings model")
     breaker.check(profile)
+    budgets.check(profile, cause.user)
     prompt = {"texts": list(texts)}
     row = record.begin(profile, cause, model=profile.embeddings_model, prompt=prompt, cancelled=cancelled)
     seconds = min(profile.timeout_s, patience_s or profile.timeout_s)
@@ -60,13 +62,12 @@ def embed(
     except Cancelled:
         record.end(row, ModelCall.State.CANCELLED)
         raise
-    except Exception as problem:
-        told = failure(problem, seconds)
+    except Exception as problem:  # noqa: BLE001 - told apart there, and raised again when it is no failure
+        told = failure(problem, seconds, profile.hidden)
         if seconds < profile.timeout_s and told.code == "slow":
             told.code = "not_waited_for"  # it may be well: the breaker passes over this one
-        told.message = profile.hidden(told.message)
         record.end(row, ModelCall.State.FAILED, code=told.code, error=told.message)
-        raise told from problem
+        raise told from None  # a traceback would tell what the endpoint said, and with it the key
     cost = profile.cost(used, 0)
     record.end(row, ModelCall.State.ANSWERED, tokens_in=used, cost=cost, model=profile.embeddings_model, attempts=1)
     return vectors

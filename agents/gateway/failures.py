@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -35,8 +36,10 @@ class Failure(Unavailable):
         self.again, self.ill, self.wait_s = again, ill, wait_s
 
 
-def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 - one for each way to fail
-    """What went wrong, as the one who asked is told."""
+def failure(  # noqa: PLR0911 - one for each way to fail
+    problem: Exception, timeout_s: float, hidden: Callable[[str], str] = str
+) -> Failure:
+    """What went wrong, as the one who asked is told. `hidden` takes the key out of what the endpoint says of it."""
     import httpx
     import openai
 
@@ -48,7 +51,7 @@ def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 -
     if isinstance(problem, TimeoutError | asyncio.TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
         return Failure(f"The model did not answer: {timeout_s:g} s of silence.", code="slow", again=False, ill=True)
     if isinstance(problem, openai.APIStatusError):
-        return _status(problem)
+        return _status(problem, hidden)
     if isinstance(problem, openai.APIConnectionError):
         cause = problem.__cause__
         if isinstance(cause, httpx.RemoteProtocolError | httpx.ReadError):
@@ -57,14 +60,14 @@ def failure(problem: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 -
     if isinstance(problem, httpx.HTTPError):
         return Failure("The model's answer was cut off.", code="cut_off", again=True, ill=True)
     if isinstance(problem, openai.APIError):
-        return Failure(f"The model failed: {_short(_said(problem))}", code="refused", ill=True)
+        return Failure(f"The model failed: {_short(hidden(_said(problem)))}", code="refused", ill=True)
     if isinstance(problem, json.JSONDecodeError | ValidationError | UnicodeDecodeError | openai.OpenAIError):
         return Failure("What the endpoint sent is not the answer of a model.", code="nonsense")
     raise problem
 
 
-def _status(problem: "openai.APIStatusError") -> Failure:
-    status, said = problem.status_code, _short(_said(problem))
+def _status(problem: "openai.APIStatusError", hidden: Callable[[str], str]) -> Failure:
+    status, said = problem.status_code, _short(hidden(_said(problem)))
     if _too_long(problem):
         return Failure(
             f"This is more than the model can read at once. The endpoint says: {said} An administrator can set the"

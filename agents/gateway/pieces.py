@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -99,6 +100,12 @@ class Reply:
     @property
     def text(self) -> str:
         return "".join(self.texts)
+
+    def without(self, hidden: Callable[[str], str]) -> "Reply":
+        """The same, each of its texts as `hidden` gives it."""
+        calls = {index: [hidden(part) for part in call] for index, call in self.calls.items()}
+        model, finish, texts = hidden(self.model), hidden(self.finish), [hidden(self.text)]
+        return replace(self, model=model, finish=finish, texts=texts, calls=calls)
 
     def called(self) -> tuple[Called, ...]:
         return tuple(

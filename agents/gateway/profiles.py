@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 
+from agents.gateway import hiding
 from agents.models import ModelProfile
 from xoptweb.config import config
 from xoptweb.errors import Unavailable
@@ -49,7 +50,7 @@ class Profile:
 
     def hidden(self, text: str) -> str:
         """`text` without the key, should an endpoint repeat it."""
-        return text.replace(self.key, "•••") if len(self.key) > 3 else text
+        return hiding.without(text, self.key)
 
 
 def chosen(name: str = "") -> Profile:

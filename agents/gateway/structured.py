@@ -1,7 +1,7 @@
 """Answers that are data: held to a schema, and asked for again, a few times, where they are not."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -35,9 +35,16 @@ class Structured(Generic[Model]):
 
 
 def structured(
-    request: Request, wanted: type[Model], cause: Cause, *, repairs: int = REPAIRS, cancelled: Stop | None = None
+    request: Request,
+    wanted: type[Model],
+    cause: Cause,
+    *,
+    repairs: int = REPAIRS,
+    spent: Callable[[Completion], None] | None = None,
+    cancelled: Stop | None = None,
 ) -> Structured[Model]:
-    """Ask until the answer is a `wanted`, at most `repairs` times more, telling the model what was wrong.
+    """Ask until the answer is a `wanted`, at most `repairs` times more, telling the model what was wrong. `spent` gets
+    each answer when it has come, whatever follows.
 
     Raises:
         Unavailable: `not_structured`: it never was; or as `ask`.
@@ -49,6 +56,8 @@ def structured(
     for _ in range(repairs + 1):
         asked = replace(request, messages=messages, schema=schema)
         made.append(ask(asked, cause, cancelled=cancelled, profile=profile))
+        if spent is not None:
+            spent(made[-1])
         value, faults = _read(made[-1].text, wanted)
         if value is not None:
             return Structured(value, tuple(made))

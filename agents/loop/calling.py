@@ -9,7 +9,7 @@ from typing import Any
 from agents.models import Message, Turn
 from xoptweb.actors import Actor
 from xoptweb.errors import Problem
-from xoptweb.tools import registry
+from xoptweb.tools import refusals, registry
 from xoptweb.tools.serving import serving
 
 logger = logging.getLogger(__name__)
@@ -25,20 +25,20 @@ def outcome(
 ) -> tuple[Any, bool, float]:
     """The result, whether it failed, and how long it took. Whatever goes wrong is a result that says so."""
     if place >= MOST_AT_ONCE:
-        return _error(f"More than {MOST_AT_ONCE} calls at once. Call again."), True, 0.0
+        return refusals.told(f"More than {MOST_AT_ONCE} calls at once. Call again."), True, 0.0
     if call["arguments"] is None:
-        return _error(CUT if call.get("cut") else NO_OBJECT), True, 0.0
+        return refusals.told(CUT if call.get("cut") else NO_OBJECT), True, 0.0
     if repeated(call, before) >= SAME:
-        return _error("You have made this very call before. Its result is above; do something else."), True, 0.0
+        return refusals.told("You have made this very call before. Its result is above; do something else."), True, 0.0
     began = time.monotonic()
     try:
         with serving(f"conversation:{turn.conversation_id}", cancelled):
             given = registry.call(call["name"], call["arguments"], by)
     except Problem as problem:
-        return _error(problem.message, problem.fields), True, time.monotonic() - began
+        return refusals.told(problem.message, problem.fields), True, time.monotonic() - began
     except Exception:  # the edge to another app's tool: its bug is told, and the turn goes on
         logger.exception("The tool %s failed in turn %d.", call["name"], turn.pk)
-        return _error("The tool failed; the error is in xoptweb's log."), True, time.monotonic() - began
+        return refusals.told("The tool failed; the error is in xoptweb's log."), True, time.monotonic() - began
     return given, False, time.monotonic() - began
 
 
@@ -50,7 +50,3 @@ def repeated(call: dict[str, Any], before: list[Message]) -> int:
 
 def key(name: str, arguments: Any) -> str:
     return f"{name} {json.dumps(arguments, sort_keys=True)}"
-
-
-def _error(message: str, fields: dict[str, str] | None = None) -> dict[str, Any]:
-    return {"error": message, **({"fields": fields} if fields else {})}

@@ -24,9 +24,15 @@ def reached(turn: Turn, began: datetime) -> Reached | None:
         return Reached("steps", f"It stopped after {limits.agent_steps} steps.")
     if turn.tokens_in + turn.tokens_out >= limits.agent_turn_tokens:
         return Reached("tokens", f"It stopped after {limits.agent_turn_tokens} tokens.")
-    if (timezone.now() - began).total_seconds() >= limits.agent_turn_s:
-        return Reached("time", f"It stopped after {limits.agent_turn_s:g} s.")
-    return None
+    return late(began)
+
+
+def late(began: datetime) -> Reached | None:
+    """The limit of time, once it has come; also what is under way ends then."""
+    longest_s = config().agent_turn_s
+    if (timezone.now() - began).total_seconds() < longest_s:
+        return None
+    return Reached("time", f"It stopped after {longest_s:g} s.")
 
 
 def cut_off(answer: Message) -> Reached | None:

@@ -25,6 +25,7 @@ from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.errors import Conflict, Problem, Unavailable
 from xoptweb.states import move
+from xoptweb.tools import refusals
 from xoptweb.transactions import transaction
 
 State = Turn.State
@@ -121,6 +122,14 @@ class Thinking:
             Problem: the model can't be asked.
         """
         require(self.by, "view_machine")
+        try:
+            return self._until_answered()
+        except Cancelled:
+            if (reached := self._out_of_time()) is None:
+                raise
+            return reached
+
+    def _until_answered(self) -> limits.Reached | None:
         while True:
             self._check_cancelled()
             if (reached := limits.reached(self.turn, self.began) or self._repeats()) is not None:
@@ -151,21 +160,31 @@ class Thinking:
             told, self.conversation.profile, max_tokens=profile.answer_tokens, tools=tools,
             prompt_version=self.used.version,
         )  # fmt: skip
-        done = ask(asked, self.cause, on_text=draft.add, cancelled=self.cancelled, profile=profile)
+        done = ask(
+            asked, self.cause, on_text=draft.add, on_partial=self._partial, cancelled=self.cancelled, profile=profile
+        )
         draft.show()
         if not done.text and not done.calls:
             self._spent(done)
             raise Unavailable(done.nothing(), code="nothing_said")
         self._take(store.said(self.turn, done))
-        if done.faults and not done.calls:
+        if done.faults:
             self._correct(done)
 
+    def _partial(self, partial: Completion) -> None:
+        """What was said until a call ended badly counts. Where the time was up, it is what there is."""
+        if partial.text and self._out_of_time() is not None:
+            self._take(store.said(self.turn, partial))
+        else:
+            self._spent(partial)
+
     def _correct(self, done: Completion) -> None:
-        """Tell the model why its block called nothing; after a few of them its text is the answer."""
-        self.wrong_blocks += 1
-        if self.wrong_blocks > WRONG_BLOCKS:
+        """Tell the model why a block called nothing; after a few answers that call nothing else, their text counts."""
+        self.wrong_blocks += not done.calls
+        if self.wrong_blocks > WRONG_BLOCKS and not done.calls:
             return
-        wrong = {"error": f"Nothing was called: {'; '.join(done.faults)}."}
+        what = "One more thing was not called" if done.calls else "Nothing was called"
+        wrong = refusals.told(f"{what}: {'; '.join(done.faults)}.")
         none = {"id": "", "name": "", "arguments": None}
         self._take(store.result(self.turn, none, wrong, failed=True, seconds=0.0))
 
@@ -191,6 +210,7 @@ class Thinking:
     def _verify(self, answer: Message) -> None:
         before = [row for row in self.rows if row.number < answer.number]
         found = verify(answer.text, before, self.conversation.profile, self.cause, self._spent, self.cancelled)
+        self._check_cancelled()
         with transaction("a verdict belongs to its turn"):
             store.mine(self.turn, verdict=found)
             store.tell(self.turn)
@@ -206,6 +226,15 @@ class Thinking:
             store.spend(self.turn, done)
 
     def cancelled(self) -> bool:
+        """Whether what is under way has to end: the time is up, or the person wants it no more."""
+        return limits.late(self.began) is not None or self._unwanted()
+
+    def _out_of_time(self) -> limits.Reached | None:
+        """The limit of time where that, and not the person, ended what was under way."""
+        self._looked = 0.0
+        return None if self._unwanted() else limits.late(self.began)
+
+    def _unwanted(self) -> bool:
         """Whether the person wants it no more; the database is asked a few times a second."""
         now = time.monotonic()
         if not self._cancelled and now - self._looked >= LOOK_EVERY_S:
@@ -219,5 +248,5 @@ class Thinking:
         if self.by.token is not None:
             tokens.as_it_is_now(self.by.token.pk)
         self._looked = 0.0
-        if self.cancelled():
+        if self._unwanted():
             raise Cancelled("It was cancelled.")

@@ -19,6 +19,7 @@ NUMBER = re.compile(r"(?<![\w.])[-−+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 LINK = re.compile(r"\]\((/[^)\s]*)\)")
 SMALL = 10  # whole numbers up to here are counted by anybody
 MOST_NUMBERS = 12
+NO_TIME = "no time was left for more."
 SOURCES = 24_000  # characters of results that the checking model reads, the newest of them
 
 
@@ -39,7 +40,7 @@ def verify(
 ) -> dict[str, Any]:  # fmt: skip
     """What is not supported: numbers and links by rule, statements by a model where that is switched on.
 
-    `rows` are the messages before the answer.
+    `rows` are the messages before the answer. A check that fails, or is cancelled, is a verdict that says so.
     """
     results = [row for row in rows if row.role == Message.Role.TOOL and not row.failed]
     sources = [json.dumps(row.result, ensure_ascii=False) for row in results]
@@ -55,13 +56,12 @@ def verify(
     if not results or not config().agent_verify:
         return found
     try:
-        checked = structured(_request(answer, sources, model), Verdict, cause, repairs=1, cancelled=cancelled)
+        asked = _request(answer, sources, model)
+        checked = structured(asked, Verdict, cause, repairs=1, spent=spent, cancelled=cancelled)
     except Cancelled:
-        raise
+        return found | {"trouble": NO_TIME}
     except Problem as problem:
         return found | {"trouble": problem.message}
-    for completion in checked.completions:
-        spent(completion)
     claims = [claim.model_dump() for claim in checked.value.unsupported if _stands_in(claim.quote, answer)]
     return found | {"claims": claims, "by_model": True}
 

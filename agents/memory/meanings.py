@@ -39,7 +39,7 @@ def search(text: str, user: User, limit: int) -> list[int]:
         cause = Cause("memory", "search", user)
         (asked,) = embed([text], profile, cause, patience_s=SEARCH_S, cancelled=serving.cancelled)
     except Problem:
-        return []  # its failure is in the record of calls; words alone still find what they find
+        return []  # a failure is in the record of calls; words alone still find what they find
     scored = [(likeness(asked, vector), key) for key, vector in known if vector]
     return [key for score, key in sorted(scored, reverse=True)[:limit] if score >= ALIKE]
 
@@ -49,6 +49,7 @@ def remember(memory: Memory) -> None:
 
     Raises:
         Unavailable: the endpoint did not answer; the work is tried again.
+        Conflict: a budget is used up.
     """
     profile = offered()
     if profile is None:

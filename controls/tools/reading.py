@@ -1,6 +1,6 @@
 """What channels read now."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -13,12 +13,14 @@ from xoptweb.tools.registry import tool
 
 READ_S = 2.0
 
+Name = Annotated[str, Field(max_length=60)]
+
 
 class ReadChannels(BaseModel):
     """Channels of one machine, by their short names."""
 
     machine: str = Field(description="Short name (slug) of the machine.", max_length=50)
-    channels: list[str] = Field(description="Short names of channels.", min_length=1, max_length=50)
+    channels: list[Name] = Field(description="Short names of channels.", min_length=1, max_length=50)
 
 
 @tool("read_channels", "Read the present values of channels from the control system.", "view_machine")

@@ -20,6 +20,7 @@ from xoptweb.accounts.permissions import require
 from xoptweb.actors import Actor
 from xoptweb.errors import Invalid, NotAllowed, NotFound, Problem
 from xoptweb.plain import storable
+from xoptweb.tools import refusals
 from xoptweb.tools import registry as tools
 from xoptweb.tools.serving import serving
 
@@ -239,8 +240,9 @@ class RunHost:
             with serving(f"run:{self.run.pk}", self._over):
                 result = tools.call(name, arguments, actor_of(self.run))
         except Problem as problem:
-            self.trace.add("tool_result", {"tool": name, "error": problem.message})
-            raise Refused(problem.message) from problem
+            said = refusals.short(problem.message)
+            self.trace.add("tool_result", {"tool": name, "error": said})
+            raise Refused(said) from problem
         except Exception as error:  # the edge to another app's tool: its bug is told, and the run goes on
             logger.exception("The tool %s failed in run %d.", name, self.run.pk)
             self.trace.add("tool_result", {"tool": name, "error": "The tool failed."})

@@ -1,6 +1,6 @@
 """Proposing a campaign: it lies, filled in, on the page for a new one, where a person looks at it and sends it."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
@@ -13,6 +13,7 @@ from xoptweb.actors import Actor
 from xoptweb.errors import Invalid
 from xoptweb.tools.registry import tool
 
+Name = Annotated[str, Field(max_length=60)]
 PAGE = "/campaigns/new/"  # written out: workers know no addresses of pages
 USUAL = {"choices": "1", "ask_each_iteration": "1", "iterations_max": "2", "end": "best", "after_crash": "resume",
          "votes_needed": "1"}  # fmt: skip
@@ -24,8 +25,10 @@ class ProposeCampaign(BaseModel):
     environment: str = Field(description="Short name (slug) of the environment.", max_length=50)
     sentence: str = Field(description="The wish in an operator's words.", min_length=1, max_length=300)
     objective: str = Field("", description="Name of an objective; empty: as the sentence says.", max_length=60)
-    variables: dict[str, ChosenRange | None] = Field(
-        {}, description="Variables to move, each with a range or null for the environment's own; empty: the usual."
+    variables: dict[Name, ChosenRange | None] = Field(
+        {},
+        description="Variables to move, each with a range or null for the environment's own; empty: the usual.",
+        max_length=200,
     )
     generator: str = Field("", description="Name of a generator; empty: chosen by the rules.", max_length=60)
     evaluations: int | None = Field(None, ge=1, le=10_000, description="In each iteration.")

@@ -67,7 +67,7 @@ class World:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[tuple[str, Any]] = []
         self.answers = answers or []
-        self.chats: list[str | list[tuple[str, Any]]] = []
+        self.chats: list[str | list[tuple[str, Any]] | dict[str, Any]] = []
         self.room: int | None = None
         self.modules: dict[str, Callable[[Any], str]] = {}
         self.tools: dict[str, Callable[..., Any]] = {}
@@ -82,11 +82,13 @@ class World:
         return {"text": self.answers.pop(0)}
 
     def chat(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answers are texts, or the calls of tools: ("name", {…}) each."""
+        """Answers are texts, the calls of tools: ("name", {…}) each, or whole."""
         self.asked.append(("chat", deepcopy(request)))
         if not self.chats:
             raise runner.Refused("no model is configured")
         said = self.chats.pop(0) if len(self.chats) > 1 else self.chats[0]
+        if isinstance(said, dict):
+            return said
         texts, calls = ([said], []) if isinstance(said, str) else ([], said)
         made = [{"id": "1", "name": name, "arguments": given, "text": ""} for name, given in calls]
         room = {} if self.room is None else {"room": self.room}

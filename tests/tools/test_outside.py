@@ -1,16 +1,18 @@
 """The record of calls from outside: bounded, and forgotten in time."""
 
+import json
 from datetime import timedelta
+from typing import Annotated
 
 import pytest
 from django.utils import timezone
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from xoptweb.accounts.models import ApiToken, User
 from xoptweb.actors import Actor
 from xoptweb.config import config
-from xoptweb.errors import NotAllowed
-from xoptweb.tools import outside, registry
+from xoptweb.errors import Invalid, NotAllowed, NotFound
+from xoptweb.tools import outside, refusals, registry
 from xoptweb.tools.models import ToolCall
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +20,14 @@ pytestmark = pytest.mark.django_db
 
 class Text(BaseModel):
     text: str
+
+
+class Names(BaseModel):
+    names: list[str]
+
+
+class Short(BaseModel):
+    names: list[Annotated[str, Field(max_length=60)]]
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +42,18 @@ def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
     @registry.tool("break", "Break.", "view_machine")
     def breaks(arguments: Text, *, by: Actor) -> str:
         return str(1 / 0)
+
+    @registry.tool("miss", "Find none.", "view_machine")
+    def misses(arguments: Names, *, by: Actor) -> str:
+        raise NotFound(f"There is no {', '.join(arguments.names)}.")
+
+    @registry.tool("blame", "Find a fault with each.", "view_machine")
+    def blames(arguments: Names, *, by: Actor) -> str:
+        raise Invalid("These are wrong.", fields={name: f"{name} is wrong" for name in arguments.names})
+
+    @registry.tool("list", "Take short ones.", "view_machine")
+    def lists(arguments: Short, *, by: Actor) -> str:
+        return ""
 
 
 def agent(user: User, *scopes: str) -> Actor:
@@ -54,6 +76,17 @@ def test_a_tool_that_breaks_is_a_failure_that_tells_nothing_of_its_inside(
     assert (outcome.failed, outcome.result["code"]) == (True, "broken")
     assert "division" not in outcome.result["error"]
     assert "division" in caplog.text
+
+
+@pytest.mark.parametrize("tool", ["miss", "blame", "list"])
+def test_what_went_wrong_is_not_longer_than_anybody_reads(olga: User, tool: str) -> None:
+    names = [f"{number}{'x' * 10_000}" for number in range(50)]
+    outcome = outside.call(tool, {"names": names}, agent(olga))
+    assert outcome.failed
+    assert len(json.dumps(outcome.result)) < 10_000
+    assert outcome.result["error"]
+    if tool != "miss":
+        assert outcome.result["fields"][refusals.MORE] == f"and {50 - refusals.MOST_FIELDS} more"
 
 
 def test_odd_names_and_arguments_are_kept_as_they_can_be(olga: User) -> None:

@@ -22,7 +22,7 @@ from xoptweb.actors import Actor
 from xoptweb.config import config
 from xoptweb.errors import NotAllowed, Problem
 from xoptweb.plain import plain, storable
-from xoptweb.tools import registry, serving
+from xoptweb.tools import refusals, registry, serving
 from xoptweb.tools.models import ToolCall
 from xoptweb.transactions import transaction
 
@@ -130,8 +130,7 @@ def _outcome(name: str, arguments: Mapping[str, Any], by: Actor, about: Callable
         with about(_subject(name, by)):
             return Outcome(registry.call(name, arguments, by), failed=False)
     except Problem as problem:
-        wrong = {"error": problem.message, "code": problem.code}
-        return Outcome(wrong | ({"fields": problem.fields} if problem.fields else {}), failed=True)
+        return Outcome(refusals.told(problem.message, problem.fields) | {"code": problem.code}, failed=True)
     except Exception:  # the edge to another app's tool: its bug is told, and the server goes on
         logger.exception("The tool %s failed for %s.", name[:LONGEST_NAME], by.label)
         return Outcome({"error": "The tool failed; the error is in xoptweb's log.", "code": "broken"}, failed=True)

@@ -17,6 +17,7 @@ from xoptweb.actors import Actor
 from xoptweb.discovery import discover
 from xoptweb.errors import Invalid, NotFound, Unavailable
 from xoptweb.plain import plain
+from xoptweb.tools import refusals
 
 LARGEST_RESULT = 20_000  # characters of JSON
 BOUND_FAILED = (TypeError, ArithmeticError)  # a bound that can't be compared with what was given: Pydantic lets it out
@@ -51,11 +52,11 @@ class Spec:
         return self.model.model_json_schema()
 
     def faults(self, arguments: Mapping[str, Any]) -> dict[str, str]:
-        """What is wrong with each argument."""
+        """What is wrong with each argument, of the first that are wrong."""
         try:
             self.validated(arguments)
         except Invalid as problem:
-            return problem.fields
+            return refusals.bounded(problem.fields)
         return {}
 
     def validated(self, arguments: Mapping[str, Any]) -> BaseModel:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.loop.turn import run
-from agents.models import Conversation, Message, Turn
+from agents.models import Conversation, Message, ModelCall, Turn
 from agents.services import conversations
 from tests.agents.profiles import Made
 from tests.endpoint import Endpoint, Scripted, endpoint
@@ -43,6 +43,12 @@ class Talk:
     @property
     def results(self) -> list[Message]:
         return [row for row in self.messages if row.role == Message.Role.TOOL]
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """Tokens of all calls of models that the conversation made."""
+        calls = ModelCall.objects.filter(subject=self.conversation.stream)
+        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)
 
     @property
     def told(self) -> list[list[dict[str, Any]]]:

@@ -54,6 +54,8 @@ def test_what_is_being_said_is_cancelled_in_the_middle(talking: Talking, linac: 
         hold.set()
         turn.refresh_from_db()
         assert (turn.state, turn.draft) == ("cancelled", "")
+        assert (turn.tokens_in, turn.tokens_out) == talk.used
+        assert turn.tokens_out > 0
         assert talk.proceed().state == "done"
     assert [row.text for row in talk.messages] == ["well?", "Go on.", "Here I am."]
 

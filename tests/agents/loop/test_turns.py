@@ -1,9 +1,12 @@
 """From a question to its answer."""
 
 import json
+import threading
+from collections.abc import Iterator
 
 import pytest
 
+from agents.loop import turn as turns
 from agents.models import Message, ModelCall, Turn
 from agents.services import conversations, removing
 from controls.models import Machine
@@ -12,6 +15,7 @@ from tests.agents.loop.valid import faults
 from tests.endpoint import Call, Said
 from xoptweb.accounts.models import User
 from xoptweb.actors import Actor
+from xoptweb.config import config
 from xoptweb.errors import Conflict, Invalid, NotAllowed
 from xoptweb.live.services import events_after
 
@@ -85,6 +89,25 @@ def test_a_model_without_tools_of_its_own_is_told_why_its_block_called_nothing(
     assert [row.tool for row in talk.results] == ["", "find_machines"]
 
 
+RIGHT = '<tool name="find_machines">{}</tool>'
+
+
+@pytest.mark.parametrize("wrong", ['<tool name="find_machine">{}</tool>', "<Tool name=find_machine>{}</Tool>"])
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_blocks_the_right_one_is_called_and_the_model_is_told_why_the_other_was_not(
+    talking: Talking, linac: Machine, wrong: str, first: bool
+) -> None:
+    both = f"I look. {wrong} {RIGHT}" if first else f"I look. {RIGHT} {wrong}"
+    with talking(both, both, "There is one.", native_tools=False) as talk:
+        turn = talk.ask()
+    assert turn.state == "done"
+    assert sorted(row.tool for row in talk.results) == ["", "", "find_machines", "find_machines"]
+    for told in talk.told[1:]:
+        assert "demo-linac" in told[-1]["content"]
+        assert "One more thing was not called: " in told[-1]["content"]
+    assert talk.messages[-1].text == "There is one."
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -102,6 +125,7 @@ def test_a_bad_model_is_a_failure_with_a_reason_and_one_can_go_on(
         turn = talk.ask()
         assert (turn.state, turn.code) == ("failed", code)
         assert turn.message
+        assert (turn.tokens_in, turn.tokens_out) == talk.used
         after = talk.proceed()
     assert (after.state, after.continues) == ("done", True)
     assert talk.messages[-1].text == "Here I am."
@@ -190,6 +214,56 @@ def test_time_is_a_limit_too(talking: Talking, linac: Machine) -> None:
     with talking(different, turn_s=0.000001) as talk:
         turn = talk.ask()
     assert (turn.state, turn.code, turn.steps) == ("limited", "time", 0)
+
+
+def drops(over: threading.Event) -> Iterator[str]:
+    """A stream that goes on and on."""
+    for _ in range(400):
+        yield f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'content': 'drop '}}]})}\n\n"
+        if over.wait(0.02):
+            return
+    yield f"data: {json.dumps({'choices': [{'index': 0, 'delta': {}, 'finish_reason': 'stop'}]})}\n\n"
+
+
+def test_an_answer_that_goes_on_and_on_ends_with_the_time_of_its_turn_as_far_as_it_came(
+    talking: Talking, linac: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def time_passes(_: str) -> None:
+        monkeypatch.setenv("XOPTWEB_AGENT_TURN_S", "0.000001")
+        config.cache_clear()
+
+    with talking(lambda _: Said(raw=drops(talk.scripted.closed)), "Enough.", turn_s=600) as talk:
+        turn = conversations.ask(talk.conversation, "how many?", by=talk.by, here=True)
+        turns.run(turn.pk, on_text=time_passes)
+        turn.refresh_from_db()
+        assert (turn.state, turn.code, turn.steps) == ("limited", "time", 1)
+        assert talk.messages[-1].text.startswith("drop")
+        assert ModelCall.objects.get().state == ModelCall.State.CANCELLED
+        assert (turn.tokens_in, turn.tokens_out) == talk.used
+        monkeypatch.setenv("XOPTWEB_AGENT_TURN_S", "600")
+        config.cache_clear()
+        assert talk.proceed().state == "done"
+    assert [row.text for row in talk.messages[-2:]] == ["Go on.", "Enough."]
+    assert [faults(told) for told in talk.told] == [[], []]
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("tool", ["read_channels", "propose_campaign"])
+def test_what_is_wrong_with_a_call_is_told_no_longer_than_anybody_reads(
+    talking: Talking, linac: Machine, tool: str, native: bool
+) -> None:
+    names = [f"{number}{'x' * 10_000}" for number in range(50)]
+    given = {
+        "read_channels": {"machine": "demo-linac", "channels": names},
+        "propose_campaign": {"environment": "beam", "sentence": "smaller", "variables": dict.fromkeys(names, 1)},
+    }[tool]
+    call = Said("", ((tool, given),)) if native else f'<tool name="{tool}">{json.dumps(given)}</tool>'
+    with talking(call, "I could not.", native_tools=native, context_tokens=1_000_000) as talk:
+        turn = talk.ask()
+    assert turn.state == "done"
+    (result,) = talk.results
+    assert result.failed
+    assert len(json.dumps(result.result)) < 10_000
 
 
 def test_one_question_at_a_time(talking: Talking, linac: Machine) -> None:

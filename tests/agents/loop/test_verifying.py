@@ -1,13 +1,18 @@
 """Answers are held against what they rest on."""
 
 import json
+from typing import Any
 
 import pytest
+from django.db import connection
 
-from agents.loop.verifying import unknown_links, unknown_numbers
+from agents.loop.verifying import NO_TIME, unknown_links, unknown_numbers
+from agents.models import Turn
 from controls.models import Machine
 from tests.agents.loop.conftest import Talking
-from tests.endpoint import Call, Said
+from tests.endpoint import Answer, Call, Said
+from tests.patience import patient
+from xoptweb.config import config
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +60,43 @@ def test_a_check_that_fails_says_so_and_the_answer_stays(talking: Talking, linac
     assert turn.verdict is not None
     assert "not of the form" in turn.verdict["trouble"]
     assert talk.messages[-1].text == "All is well."
+
+
+@pytest.mark.parametrize("second", ["no verdict either", (503, "{}")])
+def test_a_check_that_fails_is_counted_all_the_same(talking: Talking, linac: Machine, second: Answer) -> None:
+    with talking(Said("", (LIST,)), "All is well.", "no verdict", second, verify=True) as talk:
+        turn = talk.ask()
+        assert len(talk.scripted.asked) == 4
+        assert (turn.tokens_in, turn.tokens_out) == talk.used
+
+
+def test_a_check_for_which_no_time_is_left_says_so(
+    talking: Talking, linac: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def time_passes(asked: dict[str, Any]) -> str:
+        monkeypatch.setenv("XOPTWEB_AGENT_TURN_S", "0.000001")
+        config.cache_clear()
+        talk.scripted.closed.wait(patient(30))
+        return "too late"
+
+    with talking(Said("", (LIST,)), "It is armed for 7777 s.", time_passes, verify=True, timeout_s=patient(60)) as talk:
+        turn = talk.ask()
+    assert turn.state == "done"
+    assert turn.verdict is not None
+    assert (turn.verdict["numbers"], turn.verdict["trouble"]) == (["7777"], NO_TIME)
+
+
+@pytest.mark.django_db(transaction=True)  # the endpoint cancels, from a thread of its own
+def test_cancelling_ends_a_check(talking: Talking, linac: Machine) -> None:
+    def cancels(asked: dict[str, Any]) -> str:
+        Turn.objects.update(cancel_requested=True)
+        connection.close()  # that of the server's thread
+        talk.scripted.closed.wait(patient(30))
+        return "too late"
+
+    with talking(Said("", (LIST,)), "All is well.", cancels, verify=True, timeout_s=patient(60)) as talk:
+        turn = talk.ask()
+    assert (turn.state, turn.verdict) == ("cancelled", None)
 
 
 def test_an_answer_that_read_nothing_is_not_checked_by_a_model(talking: Talking, linac: Machine) -> None:

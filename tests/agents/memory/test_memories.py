@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from agents.gateway import breaker, chosen
+from agents.gateway import breaker, budgets, chosen
 from agents.models import Memory, ModelCall, ModelProfile
 from agents.services import memories
 from agents.services.memories import Text
@@ -113,6 +115,27 @@ def test_what_means_the_same_in_other_words_is_found_where_a_profile_offers_that
             memories.store(Text(text), by=Actor(user=olga))
         for work in Work.objects.filter(name="agents.embed"):
             embed(**work.arguments)
+        assert texts("quadrupole replaced", olga) == ["The magnet was exchanged."]
+
+
+def test_what_no_budget_is_left_for_is_stored_found_by_words_and_gets_its_meaning_tomorrow(
+    profile: Made, olga: User
+) -> None:
+    table = {"The magnet was exchanged.": [1.0, 0.1], "Coffee is out.": [0.0, 1.0], "quadrupole replaced": [1.0, 0.0]}
+    with endpoint(vectors(table)) as scripted:
+        profile(scripted, embeddings_model="nomic", user_day_tokens=1)
+        first = memories.store(Text("Coffee is out."), by=Actor(user=olga))
+        embed(first.pk)
+        second = memories.store(Text("The magnet was exchanged."), by=Actor(user=olga))
+        embed(second.pk)
+        assert texts("magnet", olga) == ["The magnet was exchanged."]
+        assert texts("quadrupole replaced", olga) == []
+        assert [asked["input"] for asked in scripted.asked] == [["Coffee is out."]]
+        later = Work.objects.get(name="agents.embed", due_at__gt=timezone.now())
+        assert later.due_at == budgets.renewed_at()
+        ModelCall.objects.update(at=timezone.now() - timedelta(days=1))
+        embed(**later.arguments)
+        ModelProfile.objects.update(user_day_tokens=None)
         assert texts("quadrupole replaced", olga) == ["The magnet was exchanged."]
 
 

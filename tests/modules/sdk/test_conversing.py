@@ -57,6 +57,18 @@ def test_what_is_wrong_is_told_and_asked_for_again_twice(module: Make, pool: Poo
     assert "not of the form that was asked for: there is no JSON object in it" in result.error
 
 
+def test_a_wrong_block_beside_a_call_is_told_together_with_the_result(module: Make, pool: Pool, world: World) -> None:
+    world.tools["read"] = lambda channel: {channel: 7}
+    call = {"id": "1", "name": "read", "arguments": {"channel": "Q1"}, "text": ""}
+    both = {"text": "", "calls": [call], "faults": ["there is no tool “reed”"], "finish": "stop"}
+    world.chats = [both, '{"number": 7}']
+    assert pool.run(module(CONVERSES), None, world).output["number"] == 7
+    last = sent(world)[-1]
+    assert [message["role"] for message in last[2:]] == ["assistant", "tool", "user"]
+    assert "not called: there is no tool “reed”." in last[-1]["content"]
+    assert faults(last) == []
+
+
 @pytest.mark.parametrize(
     ("call", "why"),
     [

@@ -24,6 +24,7 @@ SHORTENED = "… (shortened, as there is no more room: the first {} of {} charac
 LONGEST_LEFT = SHORT + 100  # characters; a shortened result is not longer, and not shortened again
 LAST = "This is your last answer: call nothing more and conclude from what you have."
 CUT = "; it was cut off, so it has to be shorter"
+NOT_CALLED = "One more thing was not called: {}."
 AGAIN = "That is not what was asked for: {}\nAnswer again, with the JSON object alone."
 
 Wanted = TypeVar("Wanted", bound="BaseModel")
@@ -126,6 +127,8 @@ class Conversation:
             if len(content) > LONGEST_RESULT:
                 content = f"{content[:LONGEST_RESULT]}… (cut: {len(content)} characters)"
             self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
+        if answer["faults"]:
+            self.messages.append({"role": "user", "content": NOT_CALLED.format("; ".join(answer["faults"]))})
         self._shorten(answer.get("room", ROOM))
 
     def _shorten(self, room: int) -> None:
