@@ -104,7 +104,7 @@ def channel_faults(channel: Channel) -> dict[str, str]:
 
 def machine_faults(machine: Machine) -> dict[str, str]:
     """What stands against finding the machine where it says, by field: a channel would have a twin there."""
-    if machine.pk is None:
+    if machine._state.adding:
         return {}
     found = [words(mine, other) for mine, other in twins_elsewhere(machine, machine.channels.all())]
     return {"address_list": " ".join(found[:3])} if found else {}
