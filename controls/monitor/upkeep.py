@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -48,7 +48,7 @@ class Upkeep(threading.Thread):
                     self.reload()
                     reloaded = time.monotonic()
                 self._found()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 self._missed(error)
         connection.close()
 
@@ -70,7 +70,7 @@ class Upkeep(threading.Thread):
                 machine=self._machine, role=Heartbeat.Role.MONITOR, beat=1, at=now, process=process
             )
 
-    def _missed(self, error: DatabaseError) -> None:
+    def _missed(self, error: DatabaseError | InterfaceError) -> None:
         if not self._lost:
             log.warning("the database does not answer; values go on: %s", error)
         self._lost = True

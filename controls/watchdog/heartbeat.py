@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -37,7 +37,7 @@ class Pulse(threading.Thread):
             try:
                 if self._watches():
                     self._beat()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("no heartbeat: %s", error)
                 connection.close()
             self.closing.wait(BEAT_S if self.acting.is_set() else 0.2)

@@ -6,7 +6,7 @@ import threading
 import time
 from types import FrameType
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from controls.connectors.base import Connector
 from controls.connectors.registry import open_connector
@@ -45,7 +45,7 @@ class Watchdog:
                 if self._pulse.acting.is_set():
                     self._tick()
                 self._looked_at = time.monotonic()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer: %s", error)
                 connection.close()
         self._pulse.closing.set()
