@@ -79,6 +79,7 @@ def test_the_field_that_holds_a_nul_is_named_and_what_was_typed_stands_on_its_pa
 def test_the_way_back_leads_to_no_other_site(client: Client, linac: Machine, olga: User, path: str) -> None:
     """Where a path of ours begins with two slashes, the link by it alone would name a host."""
     log_in(client, olga)
-    answer = client.post("/assistant/memory/", {"text": ""}, headers={"Referer": f"http://testserver{path}"})
+    answer = client.post("/assistant/memory/", {"text": "a\x00b"}, headers={"Referer": f"http://testserver{path}"})
     assert answer.status_code == 422
     assert "evil" not in answer.content.decode()
+    assert 'href="/">Overview</a>' in answer.content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from agents.models import Conversation
+from agents.services import conversations
 from controls.models import Machine
 from modules.sandbox import interpreters
 from optimizer.models import Campaign, Document, Environment
@@ -164,7 +164,7 @@ def _is_answer(name: str, outcome: Any) -> bool:
 @contextmanager
 def in_a_conversation_of(by: Actor) -> Iterator[None]:
     """With a file in its workspace and a plan."""
-    conversation = Conversation.objects.create(owner=by.user)
+    conversation = conversations.begin(by=by)
     with serving(conversation.stream):
         registry.call("write_file", {"path": "a.csv", "text": "a,b\n1,2\n"}, by)
         registry.call("write_plan", {"goal": "a smaller beam", "tasks": ["look"]}, by)
