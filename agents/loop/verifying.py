@@ -56,8 +56,8 @@ def verify(
     if not results or not config().agent_verify:
         return found
     try:
-        asked = _request(answer, sources, model)
-        checked = structured(asked, Verdict, cause, repairs=1, spent=spent, cancelled=cancelled)
+        request = _request(answer, sources, model)
+        checked = structured(request, Verdict, cause, repairs=1, spent=spent, cancelled=cancelled)
     except Cancelled:
         return found | {"trouble": NO_TIME}
     except Problem as problem:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -232,7 +233,10 @@ def test_an_answer_that_goes_on_and_on_ends_with_the_time_of_its_turn_as_far_as_
         monkeypatch.setenv("XOPTWEB_AGENT_TURN_S", "0.000001")
         config.cache_clear()
 
-    with talking(lambda _: Said(raw=drops(talk.scripted.closed)), "Enough.", turn_s=600) as talk:
+    def goes_on(asked: dict[str, Any]) -> Said:
+        return Said(raw=drops(talk.scripted.closed))
+
+    with talking(goes_on, "Enough.", turn_s=600) as talk:
         turn = conversations.ask(talk.conversation, "how many?", by=talk.by, here=True)
         turns.run(turn.pk, on_text=time_passes)
         turn.refresh_from_db()
@@ -253,10 +257,11 @@ def test_what_is_wrong_with_a_call_is_told_no_longer_than_anybody_reads(
     talking: Talking, linac: Machine, tool: str, native: bool
 ) -> None:
     names = [f"{number}{'x' * 10_000}" for number in range(50)]
-    given = {
+    arguments: dict[str, dict[str, Any]] = {
         "read_channels": {"machine": "demo-linac", "channels": names},
         "propose_campaign": {"environment": "beam", "sentence": "smaller", "variables": dict.fromkeys(names, 1)},
-    }[tool]
+    }
+    given = arguments[tool]
     call = Said("", ((tool, given),)) if native else f'<tool name="{tool}">{json.dumps(given)}</tool>'
     with talking(call, "I could not.", native_tools=native, context_tokens=1_000_000) as talk:
         turn = talk.ask()
