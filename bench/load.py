@@ -7,20 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench import modules
 from bench.browser import Browser
 from bench.world import PASSWORD, World
 from tests import processes
 
 WORK_EVERY_S = 0.1
 WATCHERS = 5
-QUEUES = ("default", "modules")
 
 
 @contextmanager
 def busy(world: World, campaign_id: int, iteration_id: int) -> Iterator[None]:
-    """Ten pieces of work a second in each of two workers, and five pages that follow the campaign."""
+    """Ten runs of a module and ten other pieces of work a second, and five pages that follow the campaign."""
+    modules.calculator(world)
     ending = threading.Event()
-    worker = threading.Thread(target=_enqueue, args=(iteration_id, ending), name="work to do")
+    worker = threading.Thread(target=_enqueue, args=(world, iteration_id, ending), name="work to do")
     browser = Browser(world.address, "olga", PASSWORD)
     stream, out = f"campaign:{campaign_id}", world.directory / "watched"
     watchers = start_watchers(world.address, browser.cookie, stream, WATCHERS, out)
@@ -49,14 +50,18 @@ def end_watchers(watchers: "subprocess.Popen[bytes]") -> None:
         watchers.stdout.close()
 
 
-def _enqueue(iteration_id: int, ending: threading.Event) -> None:
-    """Stages that are concluded already: claimed, looked up, found done, and closed, as real work is."""
+def _enqueue(world: World, iteration_id: int, ending: threading.Event) -> None:
+    """Runs of a module, each in its confined process with its trace; and stages that are concluded already: claimed,
+    looked up, found done, and closed.
+    """
     from django.db import connection
 
+    from modules.services import running
     from xoptweb.work.services import enqueue
 
+    by = world.actor("peter")
     arguments = {"iteration": iteration_id, "stage": "state", "round": 1}
     while not ending.wait(WORK_EVERY_S):
-        for queue in QUEUES:
-            enqueue("optimizer.stage", arguments, queue=queue)
+        running.run(modules.CALCULATOR, "15 * 23", by=by)
+        enqueue("optimizer.stage", arguments, queue="default")
     connection.close()

@@ -6,10 +6,10 @@ READINGS = {
         """\
 Three setpoints, five observables, the random generator. A campaign of 10 000 evaluations and a bare loop (Xopt's
 generator, pyepics put and get, one fresh update of each observable) take turns of 100 evaluations on equal records of
-one IOC that settles at once. Meanwhile two other workers get ten pieces of work a second each, the monitor follows all
-channels, and five pages follow the campaign. A cycle is the time from the first put of an evaluation to the first put
-of the next, by the IOC's log. Ours contains all checks before each put, two synced transactions, and the events that
-pages see.""",
+one IOC that settles at once. Meanwhile the modules' worker runs a module ten times a second, each run with its trace,
+the default worker gets ten pieces of work a second, the monitor follows all channels, and five pages follow the
+campaign. A cycle is the time from the first put of an evaluation to the first put of the next, by the IOC's log. Ours
+contains all checks before each put, two synced transactions, and the events that pages see.""",
     ),
     "stop": (
         "STOP",

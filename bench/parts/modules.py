@@ -12,6 +12,7 @@ import psutil
 
 from bench.browser import Browser
 from bench.figures import Figure, median, milliseconds, quantile
+from bench.modules import CALCULATOR, EXAMPLES, install, packaged
 from bench.world import PASSWORD, World, world
 from tests.processes import wait_until
 from tests.supervisor.house import MARK
@@ -19,8 +20,6 @@ from tests.supervisor.house import MARK
 if TYPE_CHECKING:
     from modules.models import Run
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "modules"
-CALCULATOR = "examples/calculator"
 INSTALLS, COLD, WARM, RIVAL_RUNS = 5, 10, 300, 10
 QUEUED, BEGUN = 1_000, 200
 TRACED = 100_000
@@ -49,27 +48,12 @@ def measure(directory: Path) -> list[Figure]:
 
 def _installs(here: World) -> list[Figure]:
     """After a first one, which fills uv's cache."""
-    archive = _packaged(here, EXAMPLES / "calculator")
-    times = [_install(archive) for _ in range(INSTALLS + 1)][1:]
+    archive = packaged(here, EXAMPLES / "calculator")
+    times = [install(archive) for _ in range(INSTALLS + 1)][1:]
     return [
         Figure("modules", "install a module that needs only the SDK, longest", max(times), "s", INSTALL_S,
                _by_pip(here.directory / "rival"), BY_PIP),
     ]  # fmt: skip
-
-
-def _packaged(here: World, source: Path) -> Path:
-    from modules import package
-
-    return package.write(source, here.directory)
-
-
-def _install(archive: Path) -> float:
-    from modules.services import installing
-    from xoptweb.actors import system
-
-    began = time.monotonic()
-    installing.install_now(archive, by=system("bench"), say=lambda line: None)
-    return time.monotonic() - began
 
 
 def _by_pip(venv: Path) -> float:
@@ -195,7 +179,7 @@ def _chatted(here: World) -> "Run":
     source.mkdir()
     (source / "main.py").write_text(CHATTER)
     (source / "xopt.yaml").write_text('name: "bench/chatter"\nversion: "1.0.0"\n')
-    _install(_packaged(here, source))
+    install(packaged(here, source))
     run = running.now("bench/chatter", TRACED, by=here.actor("peter"))
     pool.close()
     if run.error:
