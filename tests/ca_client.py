@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests import processes
+from tests.patience import patient
 
 ANSWER_MARGIN_S = 10.0
 
@@ -57,24 +58,24 @@ class IndependentClient:
             stdout=subprocess.PIPE,
         )
 
-    def get(self, name: str, timeout_s: float = 5.0) -> Any:
+    def get(self, name: str, timeout_s: float = patient(5.0)) -> Any:
         """The value now, asked from the server, not from a monitor."""
         return self.read(name, timeout_s).value
 
-    def read(self, name: str, timeout_s: float = 5.0) -> Reading:
+    def read(self, name: str, timeout_s: float = patient(5.0)) -> Reading:
         """The value now with its timestamp, severity, units and limits."""
         return Reading(**self._ask("read", name, timeout_s=timeout_s))
 
-    def put(self, name: str, value: float | str, *, wait: bool = True, timeout_s: float = 5.0) -> None:
+    def put(self, name: str, value: float | str, *, wait: bool = True, timeout_s: float = patient(5.0)) -> None:
         """Write, and wait until the server says that it is done."""
         self._ask("put", name, value=value, wait=wait, timeout_s=timeout_s)
 
-    def watch(self, name: str, seconds: float, timeout_s: float = 5.0) -> list[tuple[float, Any]]:
+    def watch(self, name: str, seconds: float, timeout_s: float = patient(5.0)) -> list[tuple[float, Any]]:
         """All updates that arrive within `seconds`, as (server's timestamp, value)."""
         updates = self._ask("watch", name, seconds=seconds, timeout_s=timeout_s)
         return [(at, value) for at, value in updates]
 
-    def timed_puts(self, name: str, values: list[float], timeout_s: float = 5.0) -> list[float]:
+    def timed_puts(self, name: str, values: list[float], timeout_s: float = patient(5.0)) -> list[float]:
         """Write one value after the other, each waited for, and give the seconds that each took."""
         return list(self._ask("timed_puts", name, values=values, timeout_s=timeout_s))
 

@@ -108,7 +108,7 @@ def test_a_physicist_switches_the_stages_and_edits_a_prompt(room: ControlRoom) -
 
 def test_somebody_hides_an_order_in_a_document_and_in_a_description(room: ControlRoom) -> None:
     page = room.visit("admin", "/admin/optimizer/environment/")
-    page.locator("#result_list th a").first.click()
+    page.locator("#result_list tbody").get_by_role("link", name="Focus on the screen").click()
     page.locator("[name=documents-0-text]").fill(ORDER)
     page.locator("[name=_continue]").click()
     expect(page.locator("body")).to_contain_text("was changed successfully")

@@ -86,13 +86,15 @@ def test_a_writer_that_dies_while_a_guard_holds_it_up_moves_nothing_before_a_per
     story.until_evaluations(2)
     screen = f"{story.ioc.prefix}{names.SCREEN_OUT}"
     story.outside.put(screen, 1)
-    story.until(State.PAUSED)
-    os.kill(int(story.execution.attempts.latest("number").process.split(":")[1]), signal.SIGKILL)
-    wait_until(lambda: story.execution.attempts.count() == 2, 30, what="the next attempt")
-    story.until(State.PAUSED)
-    assert story.setpoints() == START
-    assert not [write for write in story.writes if write.purpose == "back"]
-    story.outside.put(screen, 0)
+    try:
+        story.until(State.PAUSED)
+        os.kill(int(story.execution.attempts.latest("number").process.split(":")[1]), signal.SIGKILL)
+        wait_until(lambda: story.execution.attempts.count() == 2, 30, what="the next attempt")
+        story.until(State.PAUSED)
+        assert story.setpoints() == START
+        assert not [write for write in story.writes if write.purpose == "back"]
+    finally:
+        story.outside.put(screen, 0)
     resume(story)
     assert story.until_at_rest().state == State.FINISHED
     judge(story)

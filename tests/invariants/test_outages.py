@@ -47,7 +47,7 @@ def test_a_database_locked_past_the_lease_restores_from_memory(story: Story) -> 
     campaign = story.until_at_rest()
     assert restored_while_locked
     assert campaign.final == Final.RESTORED
-    assert story.heard("Interrupted: database is locked")
+    assert story.heard("Interrupted: "), "by its writer, or by the watchdog where that was faster"
     assert list(journal.directory().glob("*.imported"))
     judge(story)
 
