@@ -44,19 +44,27 @@ class IndependentClient:
     def __init__(self, port: int, prefix: str = "") -> None:
         self.prefix = prefix
         self._lock = threading.Lock()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("EPICS_")}
-        environment |= {
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("EPICS_")}
+        self._environment |= {
             "EPICS_CA_ADDR_LIST": "127.0.0.1",
             "EPICS_CA_AUTO_ADDR_LIST": "NO",
             "EPICS_CA_SERVER_PORT": str(port),
             "EPICS_CA_CONN_TMO": "5",
         }
-        self._process = processes.start(
+        self._process = self._started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return processes.start(
             [sys.executable, "-u", "-m", "tests.ca_client_process"],
-            env=environment,
+            env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+
+    def search_again(self) -> None:
+        """Look for the server anew, at once: libca takes its time for one that has gone away."""
+        self.close()
+        self._process = self._started()
 
     def get(self, name: str, timeout_s: float = patient(5.0)) -> Any:
         """The value now, asked from the server, not from a monitor."""

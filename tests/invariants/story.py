@@ -127,6 +127,7 @@ class Story:
     def restart_ioc(self) -> None:
         self.ioc.start()
         self.restarts.append(time.time())
+        self.outside.search_again()
 
     # -- what the outside saw
 
