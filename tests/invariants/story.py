@@ -9,6 +9,7 @@ from django.utils import timezone
 from controls.demo.process import DemoIoc
 from controls.demo.puts import Put
 from controls.models import Channel, Lease, Write
+from controls.monitor.values import latest
 from optimizer.models import Campaign, Evaluation, Execution
 from optimizer.services.campaigns import create
 from optimizer.services.choices import parse
@@ -125,9 +126,12 @@ class Story:
         return any(words in event.payload.get("message", "") for event in events)
 
     def restart_ioc(self) -> None:
+        """Returns when everybody has found it again: libca takes its time for what has gone away."""
         self.ioc.start()
         self.restarts.append(time.time())
         self.outside.search_again()
+        machine = self.channels["Q1"].machine
+        wait_until(lambda: not any(value.stale for value in latest(machine).values()), 60, what="a monitor that sees")
 
     # -- what the outside saw
 

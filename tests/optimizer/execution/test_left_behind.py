@@ -38,10 +38,12 @@ def lost(world: World, execution: Execution) -> Lease:
     plan = begin(execution.pk)
     assert plan is not None
     grant, flags = take_lease(plan, world.connector)
-    attempt._Attempt(plan, world.connector, grant, flags)._started()
+    made = attempt._Attempt(plan, world.connector, grant, flags)
+    made._started()
     grant.writer.move({world.q1.pk: 13.0})
     grant.writer.record.flush()
-    grant.close()
+    for part in (made.points, made.measuring, made.guards, grant):
+        part.close()
     return Lease.objects.select_related("machine").get(pk=grant.lease.pk)
 
 
