@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -34,8 +35,10 @@ class Listener:
 
     async def message(self, timeout_s: float = 5) -> dict[str, Any]:
         """The next message that is not only a sign of life."""
+        deadline = time.monotonic() + patient(timeout_s)
         while True:
-            message: dict[str, Any] = json.loads(await self.socket.receive_from(timeout=patient(timeout_s)))
+            left_s = max(deadline - time.monotonic(), 0.0)
+            message: dict[str, Any] = json.loads(await self.socket.receive_from(timeout=left_s))
             if message["type"] != "alive":
                 return message
 

@@ -313,9 +313,16 @@ async def test_a_topic_brings_its_present_entries_and_then_what_changes(
 
 async def test_only_the_newest_value_of_an_entry_is_pushed(listen: Listen) -> None:
     listener = await listen("t=values:demo")
-    await asyncio.sleep(0.1)
-    topics.send("values:demo", {"Q1": {"v": 0}})
+
+    async def begin() -> None:
+        """What is sent before somebody listens is heard by nobody."""
+        while True:
+            topics.send("values:demo", {"Q1": {"v": 0}})
+            await asyncio.sleep(0.1)
+
+    beginning = asyncio.create_task(begin())
     await listener.message()
+    beginning.cancel()
     for v in range(1, 50):
         topics.send("values:demo", {"Q1": {"v": v}})
     pushes: list[int] = []
