@@ -1,6 +1,5 @@
 """The demo's records, as Channel Access clients see them."""
 
-import asyncio
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -31,13 +30,9 @@ RANGES = (STRENGTH,) * len(names.QUADRUPOLES) + (ANGLE,) * len(names.CORRECTORS)
 
 
 class Records:
-    """Builds the records when made, before `iocInit`; afterwards `set` publishes and `get` gives the latest put.
-
-    `put` is set on the dispatcher's loop when a setpoint was put.
-    """
+    """Builds the records when made, before `iocInit`; afterwards `set` publishes and `get` gives the latest put."""
 
     def __init__(self, prefix: str, faults: Faults) -> None:
-        self.put = asyncio.Event()
         builder.SetSimpleRecordNames(prefix, "")
         self.setpoints = [self._setpoint(number) for number in range(len(names.SUPPLIES))]
         self.readbacks = [self._readback(number) for number in range(len(names.SUPPLIES))]
@@ -95,7 +90,6 @@ class Records:
             DESC=f"{of.what}, setpoint",
             initial_value=STARTS[number],
             validate=accepted,
-            on_update=lambda _value: self.put.set(),
         )
 
     def _readback(self, number: int) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,6 @@ from controls.demo.supply import Supply
 from controls.demo.wander import Wander
 
 SUPPLY_STEP_S = 0.01
-IDLE_STEP_S = 0.1  # while every supply is where it should be and shown so, and nobody puts
 READBACK_NOISE = 2e-5  # rms, of the full range
 CATCH_UP_S = 1.0  # after a longer pause the missed shots are left out
 
@@ -45,22 +43,13 @@ class Simulation:
 
     async def _drive(self) -> None:
         while True:
-            self.records.put.clear()
-            if self._follow():
-                await asyncio.sleep(SUPPLY_STEP_S)
-            else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.records.put.wait(), IDLE_STEP_S)
-
-    def _follow(self) -> bool:
-        """Move the supplies on; whether one moves, or is not shown where it is yet."""
-        now, faults, busy = time.monotonic(), self.records.faults(), False
-        for number, supply in enumerate(self.supplies):
-            moving = supply.follow(self.records.setpoints[number].get(), now)
-            if moving or supply.seen(faults.slow_s, now) != supply.actual:
-                self._show_readback(number, faults, now)
-                busy = True
-        return busy
+            now = time.monotonic()
+            faults = self.records.faults()
+            for number, supply in enumerate(self.supplies):
+                moving = supply.follow(self.records.setpoints[number].get(), now)
+                if moving or supply.seen(faults.slow_s, now) != supply.actual:
+                    self._show_readback(number, faults, now)
+            await asyncio.sleep(SUPPLY_STEP_S)
 
     async def _shoot(self) -> None:
         period = 1 / self.rate_hz
