@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.models import Run
+from modules.runner.output import text_of
 from xoptweb.live.services import publish
 from xoptweb.plain import plain
 from xoptweb.transactions import transaction
@@ -66,7 +67,9 @@ class Trace:
             return False
         if len(first) + len(more) > LONGEST_PRINT:
             return False
-        before["text"] = f"{first}\n{more}"
+        before["text"] = text_of(before) + more
+        before.pop("open", None)
+        before |= {"open": True} if payload.get("open") else {}
         self._events.pop()
         self.characters -= size
         self._append(("print", before, size + len(more) + 1))

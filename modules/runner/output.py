@@ -1,11 +1,17 @@
 """What a module prints, as events of whole lines."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 LONGEST = 8_000  # bytes of one event
 PATIENCE_S = 1.0  # with a line that does not end
+NEWLINE = "\n"
+
+
+def text_of(data: Mapping[str, Any]) -> str:
+    """What the event `print` stands for, with the newline at its end where the module printed one."""
+    return f"{data.get('text', '')}{'' if data.get('open') else NEWLINE}"
 
 
 class Printed:
@@ -46,4 +52,5 @@ class Printed:
     def _tell(self, text: bytes) -> None:
         for start in range(0, len(text), LONGEST):
             part = text[start : start + LONGEST].decode(errors="replace")
-            self._event("print", {"stream": self._stream, "text": part.removesuffix("\n")})
+            unended = {} if part.endswith(NEWLINE) else {"open": True}
+            self._event("print", {"stream": self._stream, "text": part.removesuffix(NEWLINE), **unended})

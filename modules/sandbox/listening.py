@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.runner.host import NoSuchModule, Refused
+from modules.runner.output import text_of
 
 BEGINNING, ENDING = 6000, 4000  # characters of what was printed that are kept
 
@@ -25,7 +26,7 @@ class Listener:
     def event(self, kind: str, data: dict[str, Any]) -> None:
         if kind != "print":
             return
-        text = f"{data.get('text', '')}\n"
+        text = text_of(data)
         self._characters += len(text)
         room = BEGINNING - len(self._beginning)
         self._beginning += text[:room]

@@ -13,6 +13,7 @@ from modules import installer, package, places
 from modules.installer import Installed
 from modules.package import PackageError
 from modules.runner import Grants, Limits, Pool, Refused, Result, Spec
+from modules.runner.output import text_of
 from modules.sandbox.availability import no_sandbox
 from modules.skills import limits, packaging
 from modules.skills.checks import EXAMPLES, Check
@@ -37,7 +38,7 @@ class Alone:
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "print" and len(self.printed) < LONGEST_PRINTED:
-            self.printed = f"{self.printed}{data['text']}\n"[:LONGEST_PRINTED]
+            self.printed = f"{self.printed}{text_of(data)}"[:LONGEST_PRINTED]
 
     def call_llm(self, request: dict[str, Any]) -> dict[str, Any]:
         raise Refused("An example has no model.")

@@ -9,6 +9,7 @@ import pytest
 
 from modules import installer, package, runner
 from modules.installer import Installed
+from modules.runner.output import text_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "modules"
 SMALL = 'name: "tests/small"\nversion: "1.0.0"\n'
@@ -120,7 +121,7 @@ class World:
 
     @property
     def printed(self) -> str:
-        return "\n".join(data["text"] for data in self.of_kind("print"))
+        return "".join(text_of(data) for data in self.of_kind("print"))
 
 
 @pytest.fixture(scope="session")

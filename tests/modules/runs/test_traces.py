@@ -10,6 +10,7 @@ from django.utils import timezone
 from modules.execution.host import LONGEST_KIND
 from modules.execution.trace import MOST_CHARACTERS, Trace
 from modules.models import Run
+from modules.runner.output import Printed, text_of
 from modules.services import comparing, retention, running, traces
 from tests.modules.installed import BY, Install, kinds, payloads, ran
 from tests.modules.runs.test_running import CALLER, GREETING, VALUES
@@ -134,6 +135,17 @@ def test_prints_that_wait_share_an_event_and_other_events_keep_their_place() -> 
     assert told == [
         ("print", "one\ntwo"), ("print", "three"), ("note", "between"), ("print", "four"), ("print", None),
     ]  # fmt: skip
+
+
+def test_a_line_that_came_in_two_pieces_is_one_line() -> None:
+    trace = Trace("run:1")
+    printed = Printed("stdout", trace.add)
+    for chunk in (b"one\ntw", b"o\nthr", b"ee"):
+        printed.add(chunk)
+        printed.end()  # as where the end of a line takes long
+    trace.flush()
+    (event,) = Event.objects.filter(stream="run:1")
+    assert text_of(event.payload) == "one\ntwo\nthree"
 
 
 def test_events_that_the_database_refused_are_written_later_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
