@@ -57,8 +57,8 @@ class Client:
     async def _take_turn(self) -> None:
         """Wait until the next push is due: at once after a silence, else on a beat of one in `PUSH_EVERY_S`.
 
-        What a silence has saved is not waited for either. The beat begins at a moment of the client's own: if all were
-        served at the same one, most would be served late.
+        What a silence has saved is not waited for either; the beat after it is later by as much. The beat begins at a
+        moment of the client's own: if all were served at the same one, most would be served late.
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -68,6 +68,7 @@ class Client:
             return
         if self._saved:
             self._saved -= 1
+            self._due += PUSH_EVERY_S  # the rate holds: what goes early is taken from what follows
             return
         await asyncio.sleep(self._due - now)
         await self._let_in()
